@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// A message as a handler sees it: a view that converts only what is asked for.
+//
+// Ownership: everything here points into the node's buffers and ends with the handler's return.
+// Threads: a request belongs to the handler that it was given to.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace narrows {
+
+namespace json {
+struct Member;
+}
+namespace pipeline {
+struct InRow;
+class Dispatcher;
+}  // namespace pipeline
+
+/// The text of one valid JSON value, exactly as it came. Passing it on changes nothing.
+class Raw {
+ public:
+  /// Takes text of the caller's; throws Error (malformed_request) unless it is one JSON value.
+  [[nodiscard]] static Raw checked(std::string_view json);
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  friend class Request;
+  explicit Raw(std::string_view text) : text_(text) {}
+
+  std::string_view text_;
+};
+
+class Request {
+ public:
+  /// As written between the quotes, escapes included.
+  [[nodiscard]] std::string_view src() const;
+  [[nodiscard]] std::string_view dest() const;
+  [[nodiscard]] std::string_view type() const;
+  /// None: whoever sent it wants no reply.
+  [[nodiscard]] std::optional<std::int64_t> msg_id() const;
+  /// The whole body, braces included.
+  [[nodiscard]] std::string_view body() const;
+
+  /// A member of the body (other than type, msg_id and in_reply_to), or none. Of members with the
+  /// same name the last counts.
+  [[nodiscard]] std::optional<Raw> find(std::string_view name) const;
+
+  /// The same, converted. Each throws Error (malformed_request), naming the member, when it is
+  /// missing or no such value.
+  [[nodiscard]] Raw raw(std::string_view name) const;
+  [[nodiscard]] std::string text(std::string_view name) const;
+  [[nodiscard]] std::int64_t integer(std::string_view name) const;
+  [[nodiscard]] double number(std::string_view name) const;
+  [[nodiscard]] bool boolean(std::string_view name) const;
+
+ private:
+  friend class pipeline::Dispatcher;
+  Request(const char* base, const pipeline::InRow& row, const json::Member* members)
+      : base_(base), row_(row), members_(members) {}
+
+  const char* base_;
+  const pipeline::InRow& row_;
+  const json::Member* members_;
+};
+
+}  // namespace narrows

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The clock that every stamp comes from: processor ticks where they are steady, else nanoseconds.
+//
+// Threads: immutable after construction; now() from any thread.
+// Cost: 5 to 25 ns with ticks, about 30 ns without.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+namespace narrows {
+
+/// A reading of a Clock, in its ticks.
+using Ticks = std::uint64_t;
+
+class Clock {
+ public:
+  using Source = Ticks (*)(void* context);
+
+  /// The machine's: the time-stamp counter if the processor says that it is invariant (CPUID
+  /// 8000_0007h, EDX bit 8), else CLOCK_MONOTONIC.
+  static Clock system();
+
+  /// A clock of the caller's (a test, a simulator), in nanoseconds.
+  Clock(Source source, void* context) : source_(source), context_(context) {}
+
+  [[nodiscard]] Ticks now() const {
+#if defined(__x86_64__)
+    if (source_ == nullptr) [[likely]] return __rdtsc();
+#endif
+    return source_(context_);
+  }
+
+  /// For the first stamp after something came from another thread: a plain read of the counter can
+  /// be taken before the loads that fetched it.
+  [[nodiscard]] Ticks now_after_loads() const {
+#if defined(__x86_64__)
+    if (source_ == nullptr) [[likely]] {
+      _mm_lfence();
+      return __rdtsc();
+    }
+#endif
+    return source_(context_);
+  }
+
+  /// Calibrated from readings of both clocks at construction and now; never waits.
+  [[nodiscard]] double ns_per_tick() const;
+
+  /// "tsc", "monotonic" or "manual".
+  [[nodiscard]] const char* name() const;
+
+ private:
+  Clock() = default;
+
+  Source source_ = nullptr;  // null: the time-stamp counter
+  void* context_ = nullptr;
+  Ticks start_ticks_ = 0;
+  std::uint64_t start_ns_ = 0;
+};
+
+/// CLOCK_MONOTONIC and CLOCK_THREAD_CPUTIME_ID, in nanoseconds.
+[[nodiscard]] std::uint64_t monotonic_ns();
+[[nodiscard]] std::uint64_t thread_cpu_ns();
+
+}  // namespace narrows

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "base/descriptor.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace narrows {
+namespace {
+
+bool is_ready(int fd, short events, int timeout_ms) {
+  pollfd poll_fd{fd, events, 0};
+  return poll(&poll_fd, 1, timeout_ms) > 0;
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (fd_ >= 0) close(fd_);
+}
+
+Descriptor above_standard(int fd) {
+  if (fd < 0 || fd > STDERR_FILENO) return Descriptor(fd);
+  const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(fd);
+  return Descriptor(moved);
+}
+
+ssize_t read_available(int fd, std::span<char> space) {
+  iovec buffer{space.data(), space.size()};
+  for (;;) {
+    const ssize_t bytes = preadv2(fd, &buffer, 1, -1, RWF_NOWAIT);
+    if (bytes >= 0) return bytes;
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN && !is_ready(fd, POLLIN, 0)) {
+      errno = EAGAIN;
+      return -1;
+    }
+    if (errno != EAGAIN && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return -1;
+    break;  // a file that is not in memory yet, or something that cannot be asked not to block
+  }
+  for (;;) {
+    if (!is_ready(fd, POLLIN, 0)) {
+      errno = EAGAIN;
+      return -1;
+    }
+    const ssize_t bytes = read(fd, space.data(), space.size());
+    if (bytes >= 0 || errno != EINTR) return bytes;
+  }
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      is_ready(fd, POLLOUT, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool write_if_ready(int fd, std::string_view bytes) {
+  if (!is_ready(fd, POLLOUT, 0)) return false;
+  for (;;) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written >= 0) return static_cast<std::size_t>(written) == bytes.size();
+    if (errno != EINTR) return false;
+  }
+}
+
+void wait_readable(int first, int second) {
+  std::array<pollfd, 2> fds{{{first, POLLIN, 0}, {second, POLLIN, 0}}};
+  ppoll(fds.data(), fds.size(), nullptr, nullptr);  // interrupted: the caller looks again
+}
+
+}  // namespace narrows

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Descriptors that are shared with whoever started the program: never made non-blocking.
+//
+// Errors: interrupted calls are repeated; everything else is told by errno.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace narrows {
+
+/// A descriptor that is closed with the object.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  Descriptor& operator=(Descriptor&&) = delete;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+/// Moves a fresh descriptor out of the way of 0, 1 and 2, which may have been closed by the parent.
+[[nodiscard]] Descriptor above_standard(int fd);
+
+/// Bytes read; 0 at the end; -1 with errno, EAGAIN when nothing is there yet. Waits for nothing:
+/// files are always ready, other things are asked not to block for this one call.
+ssize_t read_available(int fd, std::span<char> space);
+
+/// Writes all of it, waiting as long as that takes. False with errno when it cannot.
+bool write_all(int fd, std::string_view bytes);
+
+/// Writes if that is possible without waiting; up to PIPE_BUF bytes go whole. False if not.
+bool write_if_ready(int fd, std::string_view bytes);
+
+/// Waits until one of two descriptors can be read (or has ended).
+void wait_readable(int first, int second);
+
+}  // namespace narrows

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// A link hands items from one stage's thread to the next, in order.
+//
+// Two implementations of one contract: LockfreeLink, which every program uses, and MutexLink, the
+// plain one that tests check it against (and ThreadSanitizer can follow). NARROWS_MUTEX_LINK
+// selects the latter for a whole library.
+//
+// Order: first in, first out. What was done before try_push() is seen after the matching pop.
+// Bound: `capacity` items, allocated at construction; a full link refuses and leaves the item with
+//   its owner.
+// Threads: one producer, one consumer.
+#pragma once
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "base/concurrent_queue.hpp"
+#include "base/parking.hpp"
+
+namespace narrows {
+
+/// How long a consumer yields before it sleeps: doubled when a yield found work, halved when it had
+/// to sleep. Spinning without yielding would hold the core that the other stage needs.
+class YieldBudget {
+ public:
+  [[nodiscard]] int yields() const { return yields_; }
+  void found() { yields_ = std::min(yields_ * 2, kMost); }
+  void slept() { yields_ = std::max(yields_ / 2, 1); }
+
+ private:
+  static constexpr int kMost = 16;
+  int yields_ = 1;
+};
+
+/// moodycamel::ConcurrentQueue with one token a side.
+template <typename Item>
+class LockfreeQueue {
+ public:
+  explicit LockfreeQueue(std::size_t capacity)
+      : queue_(capacity + 2 * kBlock, 1, 0), producer_(queue_), consumer_(queue_) {}
+
+  bool try_push(Item item) { return queue_.try_enqueue(producer_, item); }
+  bool try_pop(Item& item) { return queue_.try_dequeue(consumer_, item); }
+
+ private:
+  static constexpr std::size_t kBlock = moodycamel::ConcurrentQueueDefaultTraits::BLOCK_SIZE;
+
+  moodycamel::ConcurrentQueue<Item> queue_;
+  moodycamel::ProducerToken producer_;
+  moodycamel::ConsumerToken consumer_;
+};
+
+/// A ring behind a mutex.
+template <typename Item>
+class MutexQueue {
+ public:
+  explicit MutexQueue(std::size_t capacity) : ring_(capacity + 1) {}
+
+  bool try_push(Item item) {
+    const std::scoped_lock lock(mutex_);
+    const std::size_t next = (tail_ + 1) % ring_.size();
+    if (next == head_) return false;
+    ring_[tail_] = item;
+    tail_ = next;
+    return true;
+  }
+  bool try_pop(Item& item) {
+    const std::scoped_lock lock(mutex_);
+    if (head_ == tail_) return false;
+    item = ring_[head_];
+    head_ = (head_ + 1) % ring_.size();
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Item> ring_;
+  std::size_t head_ = 0;
+  std::size_t tail_ = 0;
+};
+
+/// A queue and the place where its consumer waits.
+template <typename Item, template <typename> typename Queue>
+class BasicLink {
+ public:
+  explicit BasicLink(std::size_t capacity) : queue_(capacity) {}
+
+  /// Refuses when the link is full.
+  bool try_push(Item item) {
+    if (!queue_.try_push(item)) return false;
+    parking_.wake();
+    return true;
+  }
+
+  bool try_pop(Item& item) { return queue_.try_pop(item); }
+
+  /// Waits for an item: looks, yields, then sleeps. Cost: nothing while asleep.
+  Item pop() {
+    Item item{};
+    for (;;) {
+      if (queue_.try_pop(item)) return item;
+      for (int i = 0; i < budget_.yields(); ++i) {
+        sched_yield();
+        if (queue_.try_pop(item)) {
+          budget_.found();
+          return item;
+        }
+      }
+      const Parking::Ticket ticket = parking_.ticket();
+      if (queue_.try_pop(item)) return item;
+      budget_.slept();
+      parking_.sleep(ticket);
+    }
+  }
+
+ private:
+  Queue<Item> queue_;
+  Parking parking_;
+  YieldBudget budget_;  // the consumer's
+};
+
+template <typename Item>
+using LockfreeLink = BasicLink<Item, LockfreeQueue>;
+template <typename Item>
+using MutexLink = BasicLink<Item, MutexQueue>;
+
+#if defined(NARROWS_MUTEX_LINK)
+template <typename Item>
+using Link = MutexLink<Item>;
+#else
+template <typename Item>
+using Link = LockfreeLink<Item>;
+#endif
+
+}  // namespace narrows

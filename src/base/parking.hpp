@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Where one thread sleeps until another has something for it: an event count on a futex.
+//
+// Order: what a thread did before wake() is seen by the sleeper after its ticket changed.
+// Threads: any number may call wake(); one at a time may sleep.
+// Cost: wake() is one atomic addition when nobody sleeps.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace narrows {
+
+class Parking {
+ public:
+  using Ticket = std::uint32_t;
+  using Timeout = std::optional<std::chrono::nanoseconds>;  // none: for ever
+
+  /// Taken before the last look at what is waited for: a wake() after that is never missed.
+  [[nodiscard]] Ticket ticket() const {
+    return word_.load(std::memory_order_acquire) & ~kSleeper;  // pairs with wake()
+  }
+
+  /// Sleeps until the next wake(), the timeout or a signal, unless one came since the ticket.
+  void sleep(Ticket ticket, Timeout timeout = {});
+
+  void wake();
+
+ private:
+  static constexpr std::uint32_t kSleeper = 1;  // bit 0; the other bits count the wakes
+
+  std::atomic<std::uint32_t> word_{0};
+};
+
+}  // namespace narrows

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "base/signals.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+namespace narrows {
+namespace {
+
+constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGPIPE};
+
+// A signal handler can only reach globals. Lock-free, so it may touch them.
+std::atomic<int> event_descriptor{-1};
+std::atomic<bool> stop_asked{false};
+std::atomic<bool> signalled{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+void tell() {
+  stop_asked.store(true);
+  const std::uint64_t one = 1;
+  // Cannot fill up: a counter of 64 bits.
+  [[maybe_unused]] const ssize_t written = write(event_descriptor.load(), &one, sizeof one);
+}
+
+void on_signal(int signal_number) {
+  const int saved = errno;
+  if (signalled.exchange(true)) _exit(128 + signal_number);
+  tell();
+  errno = saved;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() : event_(above_standard(eventfd(0, EFD_CLOEXEC))) {
+  if (!event_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
+  stop_asked.store(false);
+  signalled.store(false);
+  event_descriptor.store(event_.get());
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    struct sigaction action {};
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = kSignals[i] == SIGPIPE ? SIG_IGN : on_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(kSignals[i], &action, &before_[i]);
+  }
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+  event_descriptor.store(-1);
+}
+
+bool StopSignals::stopped() { return stop_asked.load(); }
+
+void StopSignals::stop() { tell(); }
+
+}  // namespace narrows

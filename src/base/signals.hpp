@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// SIGTERM and SIGINT: the first asks to stop, the second ends the process at once.
+//
+// Threads: one object at a time in a process (signals belong to the process); stop() from any.
+#pragma once
+
+#include <signal.h>
+
+#include <array>
+
+#include "base/descriptor.hpp"
+
+namespace narrows {
+
+/// While it lives the signals are caught, and SIGPIPE is ignored, so that a closed stdout is an
+/// error of `write`.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// Readable from the first signal, or stop(), on.
+  [[nodiscard]] int descriptor() const { return event_.get(); }
+  [[nodiscard]] static bool stopped();
+  /// As if a signal had come.
+  static void stop();
+
+ private:
+  Descriptor event_;
+  std::array<struct sigaction, 3> before_{};
+};
+
+}  // namespace narrows

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Reads one line of Maelstrom's protocol: the known fields as spans, all else validated and left raw.
+//
+// Ownership: the decoder keeps nothing; spans are offsets into the caller's buffer.
+// Threads: a decoder belongs to one thread.
+// Cost: one pass over the line, no allocation; the recursion is as deep as the value, at most
+//   max_depth levels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "json/span.hpp"
+
+namespace narrows::json {
+
+/// What a line turned out to be.
+enum class LineKind : std::uint8_t {
+  request,            // a usable message
+  late_reply,         // a message with `in_reply_to`: never answered
+  malformed_request,  // `src` is known, but not all that a request needs
+  malformed_line,     // nothing in it can be relied on
+};
+
+/// A decoded line. Spans are relative to the `base` given to Decoder::decode.
+struct Message {
+  Span src;     // between the quotes, escapes as they came; never empty in a usable message
+  Span dest;    // likewise; empty when missing, repeated or no string
+  Span type;    // likewise
+  Span body;    // the object, braces included
+  Span msg_id;  // the digits; empty when the message has none
+  LineKind kind;
+  bool type_escaped;       // `type` contains a backslash
+  bool members_left_out;   // the body has more members than there was room for
+  std::uint32_t members;   // how many were stored
+  const char* reason;      // why it is malformed (a literal), else null
+};
+
+class Decoder {
+ public:
+  /// Readable bytes that must follow the terminator of every line handed to decode().
+  static constexpr std::size_t kSlackBytes = 16;
+  static constexpr std::uint32_t kLargestMaxDepth = 4096;
+
+  explicit Decoder(std::uint32_t max_depth) : max_depth_(max_depth) {}
+
+  /// Decodes the line [base + line.offset, + line.length). The byte behind it must be '\0', and
+  /// kSlackBytes more must be readable. Body members other than `type`, `msg_id` and `in_reply_to`
+  /// are stored to `members`, in order, as far as there is room.
+  /// Numbers are as RFC 8259 has them, but for magnitudes beyond a double's range: refused.
+  [[nodiscard]] Message decode(const char* base, Span line, std::span<Member> members);
+
+  /// True when [text, + length), terminated as above, is one JSON value.
+  [[nodiscard]] bool is_value(const char* text, std::size_t length);
+
+ private:
+  std::uint32_t max_depth_;
+};
+
+/// The index of the last of `members` that has this name (escapes understood), or -1.
+[[nodiscard]] int find_member(const char* base, std::span<const Member> members,
+                              std::string_view name);
+
+/// The same straight from a body's text, for one whose members did not all fit. Its value, in `body`.
+/// Cost: reads and copies the whole body.
+[[nodiscard]] std::optional<std::string_view> find_in_body(std::string_view body,
+                                                           std::string_view name);
+
+}  // namespace narrows::json

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Writes JSON by splicing: fixed text, names, and values that are valid already.
+//
+// Precondition of everything here: the room was reckoned before; a cursor checks nothing.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "json/string.hpp"
+
+namespace narrows::json {
+
+class Cursor {
+ public:
+  /// Bytes behind the text that a padded() source must have, and that every target needs.
+  static constexpr std::size_t kPadding = 16;
+  /// Bytes that an integer takes at most.
+  static constexpr std::size_t kIntegerBytes = 20;
+
+  explicit Cursor(char* at) : at_(at) {}
+
+  [[nodiscard]] char* at() const { return at_; }
+
+  /// Text whose length the compiler knows.
+  template <std::size_t kSize>
+  void literal(const char (&text)[kSize]) {
+    std::memcpy(at_, text, kSize - 1);
+    at_ += kSize - 1;
+  }
+
+  /// Any text; short ones without a call.
+  void put(std::string_view text) {
+    const std::size_t size = text.size();
+    if (size >= 8 && size <= 16) {
+      copy_ends<8>(text.data(), size);
+    } else if (size >= 4 && size < 8) {
+      copy_ends<4>(text.data(), size);
+    } else if (size != 0) {
+      std::memcpy(at_, text.data(), size);
+    }
+    at_ += size;
+  }
+
+  /// Text that has kPadding readable bytes behind it.
+  void padded(const char* text, std::size_t size) {
+    if (size > 8 * kPadding) {
+      std::memcpy(at_, text, size);
+    } else {
+      for (std::size_t done = 0; done < size; done += kPadding) {
+        std::memcpy(at_ + done, text + done, kPadding);
+      }
+    }
+    at_ += size;
+  }
+
+  void integer(std::int64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
+  void integer(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
+
+  /// The shortest text that reads back as the same double; null when JSON has none.
+  void real(double value) {
+    if (!std::isfinite(value)) return literal("null");
+    at_ = std::to_chars(at_, at_ + kRealBytes, value).ptr;
+  }
+  static constexpr std::size_t kRealBytes = 32;
+
+  /// Rounded to so many decimals, trailing zeros left off. |value| < 9e15.
+  void decimal(double value, int decimals) {
+    std::int64_t scale = 1;
+    for (int i = 0; i < decimals; ++i) scale *= 10;
+    std::int64_t scaled = std::llround(value * static_cast<double>(scale));
+    if (scaled < 0) {
+      *at_++ = '-';
+      scaled = -scaled;
+    }
+    integer(scaled / scale);
+    std::int64_t rest = scaled % scale;
+    if (rest != 0) *at_++ = '.';
+    while (rest != 0) {
+      scale /= 10;
+      *at_++ = static_cast<char>('0' + rest / scale);
+      rest %= scale;
+    }
+  }
+
+  /// Text as the inside of a string.
+  void escaped(std::string_view text) { at_ = escape_to(at_, text); }
+
+ private:
+  template <std::size_t kPart>
+  void copy_ends(const char* text, std::size_t size) {
+    std::memcpy(at_, text, kPart);
+    std::memcpy(at_ + size - kPart, text + size - kPart, kPart);
+  }
+
+  char* at_;
+};
+
+}  // namespace narrows::json

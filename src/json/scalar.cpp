@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "json/scalar.hpp"
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <charconv>
+#include <utility>
+
+#include "json/string.hpp"
+
+namespace narrows::json {
+namespace {
+
+/// Accepts an array of strings and nothing else.
+struct StringsHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringsHandler> {
+  bool Default() { return false; }
+  bool StartArray() { return !std::exchange(inside, true); }
+  bool EndArray(rapidjson::SizeType /*elements*/) { return true; }
+  bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    strings.emplace_back(text, length);
+    return inside;
+  }
+  std::vector<std::string> strings;
+  bool inside = false;
+};
+
+template <typename Number>
+std::optional<Number> parse(std::string_view json) {
+  Number value{};
+  const char* const end = json.data() + json.size();
+  const auto [at, error] = std::from_chars(json.data(), end, value);
+  if (error != std::errc() || at != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::string> as_string(std::string_view json) {
+  if (json.size() < 2 || json.front() != '"') return std::nullopt;
+  return unescape(json.substr(1, json.size() - 2));
+}
+
+std::optional<std::vector<std::string>> as_strings(std::string_view json) {
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  StringsHandler handler;
+  rapidjson::Reader reader;
+  if (!reader.Parse(stream, handler) || !handler.inside) return std::nullopt;
+  return std::move(handler.strings);
+}
+
+std::optional<std::int64_t> as_integer(std::string_view json) { return parse<std::int64_t>(json); }
+
+std::optional<double> as_number(std::string_view json) {
+  // from_chars also takes "inf" and "nan"; JSON's literals begin with other letters than digits.
+  if (json.empty() || (json.front() != '-' && (json.front() < '0' || json.front() > '9'))) {
+    return std::nullopt;
+  }
+  return parse<double>(json);
+}
+
+std::optional<bool> as_boolean(std::string_view json) {
+  if (json == "true") return true;
+  if (json == "false") return false;
+  return std::nullopt;
+}
+
+}  // namespace narrows::json

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// What travels between the stages: batches of messages, in arrays, recycled.
+//
+// Invariants
+// 1. An InBatch holds the complete lines of one read, in order, a row a line (runs of bad lines of
+//    one kind share a row). The parser writes it, then hands it over and writes it no more until it
+//    has come back.
+// 2. An OutBatch holds outgoing messages and closed books, in the order in which they leave. The
+//    dispatcher writes it, then the serializer reads it.
+// 3. An outgoing row may point into an InBatch. That goes back to the parser's pool only after the
+//    OutBatch that carries it along (`release`) has been encoded, and that is the last one that
+//    points into it.
+// 4. No cache line is written by two threads while the batch is on its way.
+//
+// Bound: all arrays have a fixed size; whoever fills one looks first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "json/decode.hpp"
+#include "json/encode.hpp"
+#include "json/span.hpp"
+#include "narrows/reply.hpp"
+#include "profile/books.hpp"
+
+namespace narrows::pipeline {
+
+inline constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+inline constexpr std::size_t kCarryBytes = std::size_t{4} << 10;  // room for an unfinished line
+inline constexpr std::uint32_t kRows = 1024;
+inline constexpr std::uint32_t kMembers = 2048;
+inline constexpr std::uint32_t kMembersPerMessage = 64;  // always indexed; further ones if room
+inline constexpr std::size_t kArenaBytes = std::size_t{64} << 10;
+
+/// A type's number: its place among the registered ones.
+using TypeId = std::uint16_t;
+inline constexpr TypeId kOtherType = 0;
+
+enum class RowKind : std::uint8_t {
+  request,
+  late_reply,
+  malformed_request,
+  malformed_line,  // this and the following are no messages
+  oversized_line,
+  blank_line
+};
+
+/// One line as the parser leaves it.
+struct alignas(64) InRow {
+  Ticks t2;
+  json::Span src;
+  json::Span dest;
+  json::Span type;
+  json::Span body;
+  union {
+    const char* reason;  // of a malformed request, a literal
+    std::uint64_t lines;  // how many bad lines of this kind
+  };
+  std::uint32_t msg_id_offset;
+  std::uint32_t first_member;
+  std::uint16_t members;
+  TypeId type_id;
+  std::uint8_t msg_id_length;  // 0: the message has none
+  RowKind kind;
+  bool members_left_out;
+
+  [[nodiscard]] std::string_view msg_id(const char* text) const {
+    return {text + msg_id_offset, msg_id_length};
+  }
+};
+static_assert(sizeof(InRow) == 64);
+
+struct InBatch {
+  InBatch(std::size_t bytes, std::uint32_t most_rows, std::uint32_t most_members)
+      : text_bytes(bytes),
+        row_capacity(most_rows),
+        member_capacity(most_members),
+        text(std::make_unique_for_overwrite<char[]>(bytes + 2 * json::Decoder::kSlackBytes)),
+        rows(std::make_unique_for_overwrite<InRow[]>(most_rows)),
+        members(std::make_unique_for_overwrite<json::Member[]>(most_members)) {}
+
+  const std::size_t text_bytes;  // slack for the decoder not counted
+  const std::uint32_t row_capacity;
+  const std::uint32_t member_capacity;
+  const std::unique_ptr<char[]> text;
+  const std::unique_ptr<InRow[]> rows;
+  const std::unique_ptr<json::Member[]> members;
+  bool is_long = false;  // the one for a line that is longer than a batch
+
+  std::size_t filled = 0;   // bytes of text
+  std::size_t parsed = 0;   // up to here the rows go
+  std::size_t scanned = 0;  // up to here there is no newline left
+  std::uint32_t row_count = 0;
+  std::uint32_t member_count = 0;
+  Ticks t0 = 0;  // of all rows
+  Ticks t1 = 0;  // of the first row; then the previous row's t2
+};
+
+/// A member of an outgoing body.
+struct OutField {
+  const char* key;
+  union {
+    const char* text;
+    std::int64_t integer;
+    double real;
+    bool boolean;
+  };
+  std::uint32_t text_length;
+  std::uint32_t key_length : 24;
+  std::uint32_t kind : 8;  // Reply::Kind
+};
+inline constexpr std::size_t kLongestKey = (std::size_t{1} << 24) - 1;
+
+/// What the serializer is to do with a row.
+struct OutFlags {
+  static constexpr std::uint8_t kAnswer = 1;      // encode it; else the book closes silently
+  static constexpr std::uint8_t kNewOrigin = 2;   // t0, t1 and t3 are the next of `origins`
+  static constexpr std::uint8_t kMessage = 4;     // counts as a message
+  static constexpr std::uint8_t kOwnSource = 8;   // the first field is the reply's `src`
+  static constexpr std::uint8_t kStats = 16;      // to be filled in with the figures
+  static constexpr std::uint8_t kReset = 32;      // … after which they start anew
+  static constexpr std::uint8_t kHeadline = 64;   // … only the first of them
+};
+
+/// One outgoing message, with the stamps of the request that it answers; or a closed book.
+struct alignas(64) OutRow {
+  Ticks t2;
+  Ticks t4;
+  union {
+    std::uint64_t msg_id;
+    std::uint64_t lines;  // of a closed book: how many lines it stands for
+  };
+  const char* type;
+  const char* dest;
+  const char* in_reply_to;  // the digits
+  std::uint32_t type_length;
+  std::uint32_t dest_length;
+  std::uint16_t fields;
+  TypeId request_type;
+  std::uint8_t in_reply_to_length;
+  std::uint8_t flags;
+  profile::Trouble trouble;
+};
+static_assert(sizeof(OutRow) == 64);
+
+/// Where a chain of stamps begins: the rows behind it have its t0, the previous row's t2 as t1 and
+/// the previous row's t4 as t3.
+struct Origin {
+  Ticks t0;
+  Ticks t1;
+  Ticks t3;
+};
+
+struct OutBatch {
+  explicit OutBatch(std::size_t bytes)
+      : arena_bytes(bytes),
+        rows(std::make_unique_for_overwrite<OutRow[]>(kRows)),
+        fields(std::make_unique_for_overwrite<OutField[]>(kMembers)),
+        origins(std::make_unique_for_overwrite<Origin[]>(kRows)),
+        arena(std::make_unique_for_overwrite<char[]>(bytes + json::Cursor::kPadding)) {}
+
+  const std::size_t arena_bytes;
+  const std::unique_ptr<OutRow[]> rows;
+  const std::unique_ptr<OutField[]> fields;
+  const std::unique_ptr<Origin[]> origins;
+  const std::unique_ptr<char[]> arena;  // bytes that are not in the InBatch
+  bool is_long = false;                 // the one for a reply that is larger than an arena
+
+  std::uint32_t row_count = 0;
+  std::uint32_t field_count = 0;
+  std::uint32_t origin_count = 0;
+  std::size_t arena_used = 0;
+  std::string_view prefix;     // `{"src": "n1", "dest": "`, the dispatcher's; padded
+  InBatch* release = nullptr;  // goes back to the parser once this batch is encoded
+  Ticks last_t4 = 0;
+
+  void clear() {
+    row_count = field_count = origin_count = 0;
+    arena_used = 0;
+    release = nullptr;
+  }
+};
+
+}  // namespace narrows::pipeline

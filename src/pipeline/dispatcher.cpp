@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/dispatcher.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "json/string.hpp"
+#include "json/scalar.hpp"
+#include "pipeline/stamp.hpp"
+
+namespace narrows::pipeline {
+namespace {
+
+using profile::Trouble;
+
+/// Room made before a message is dispatched, so that waiting for a batch seldom falls into it.
+constexpr std::size_t kUsualFields = 16;
+constexpr std::size_t kUsualBytes = 1024;
+
+Trouble trouble_of(RowKind kind) {
+  switch (kind) {
+    case RowKind::late_reply: return Trouble::late_reply;
+    case RowKind::malformed_request: return Trouble::malformed_request;
+    case RowKind::malformed_line: return Trouble::malformed_line;
+    case RowKind::oversized_line: return Trouble::oversized_line;
+    case RowKind::blank_line: return Trouble::blank_line;
+    case RowKind::request: break;
+  }
+  return Trouble::none;
+}
+
+}  // namespace
+
+void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
+  in_ = &in;
+  batches_ = &batches;
+  out_ = &batches.take(false);
+  out_->prefix = prefix_;
+  t1_ = in.t1;
+  t3_ = later_after_loads(clock_, in.rows[in.row_count - 1].t2);
+  chain_broken_ = true;
+  for (std::uint32_t i = 0; i < in.row_count; ++i) {
+    const InRow& row = in.rows[i];
+    reserve(kUsualFields, kUsualBytes);
+    dispatch_row(row);
+    if (delay_.any() && row.kind < RowKind::malformed_line) [[unlikely]] delay_.spend();
+    out_->rows[out_->row_count - 1].t4 = t3_ = later(clock_, t3_);
+    t1_ = row.t2;
+  }
+  out_->release = &in;
+  out_->last_t4 = t3_;
+  batches.hand_on(*out_);
+  out_ = nullptr;
+}
+
+void Dispatcher::dispatch_row(const InRow& row) {
+  if (row.kind == RowKind::request) [[likely]] {
+    if (identity_.id.empty()) {
+      before_init(row);
+    } else {
+      request(row);
+    }
+  } else if (row.kind == RowKind::malformed_request && row.dest.length == 0 &&
+             identity_.id.empty()) {
+    close(row, Trouble::before_init);
+  } else if (row.kind == RowKind::malformed_request) {
+    answer(row, Error(ErrorCode::malformed_request, Name::lasting(row.reason)),
+           Trouble::malformed_request);
+  } else {
+    close(row, trouble_of(row.kind));
+  }
+}
+
+void Dispatcher::before_init(const InRow& row) {
+  if (row.dest.length == 0) return close(row, Trouble::before_init);
+  if (row.type_id == Types::kInit) return request(row);
+  answer(row, Error(ErrorCode::temporarily_unavailable, "not initialised yet: init comes first"),
+         Trouble::before_init);
+}
+
+void Dispatcher::request(const InRow& row) {
+  if (row.type_id == kOtherType) return unknown_type(row);
+  if (row.type_id == Types::kBenchStats) return bench_stats(row);
+  trouble_ = Trouble::none;
+  const Reply reply = call_handler(row);
+  answer(row, reply, reply.is_error() && trouble_ == Trouble::none ? Trouble::handler_error
+                                                                    : trouble_);
+}
+
+Reply Dispatcher::call_handler(const InRow& row) {
+  const auto failed = [&](const char* what) {
+    log_.trouble(Trouble::handler_error, what, row.type.in(in_->text.get()));
+  };
+  try {
+    if (row.type_id == Types::kInit) return init(view(row));
+    return handlers_[row.type_id](view(row));
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::exception& error) {
+    failed("a handler threw an exception");
+    return Error(ErrorCode::crash, std::string_view(error.what()));
+  } catch (...) {
+    failed("a handler threw something that is no exception");
+    return Error(ErrorCode::crash, "the handler failed");
+  }
+}
+
+Reply Dispatcher::init(const Request& request) {
+  const auto malformed = [&](Name text) -> Reply {
+    trouble_ = Trouble::malformed_request;
+    return Error(ErrorCode::malformed_request, text);
+  };
+  const auto id = request.find("node_id");
+  const auto named = id ? json::as_string(id->text()) : std::nullopt;
+  if (!named || named->empty()) return malformed("init: no usable `node_id`");
+  const auto everybody = request.find("node_ids");
+  auto node_ids = everybody ? json::as_strings(everybody->text()) : std::nullopt;
+  if (!node_ids) return malformed("init: `node_ids` is no array of strings");
+  if (identity_.id.empty()) {
+    identity_ = {*named, std::move(*node_ids)};
+    const std::string_view as_written = id->text().substr(1, id->text().size() - 2);
+    prefix_.reserve(as_written.size() + 64);  // padded, as the serializer wants it
+    prefix_.append("{\"src\": \"").append(as_written).append("\", \"dest\": \"");
+    out_->prefix = prefix_;
+  } else if (*named != identity_.id) {
+    trouble_ = Trouble::init_conflict;
+    return Error(ErrorCode::precondition_failed, "this node has another name already");
+  }
+  return reply("init_ok");
+}
+
+void Dispatcher::unknown_type(const InRow& row) {
+  constexpr std::size_t kNamed = 64;  // longer names are not repeated
+  const std::string_view type = row.type.in(in_->text.get());
+  reserve(2, 128);
+  OutRow& out = add_row(row, Trouble::unknown_type);
+  if (row.msg_id_length == 0) return;
+  address(out, row);
+  out.type = "error";
+  out.type_length = 5;
+  out.fields = static_cast<std::uint16_t>(out.fields + 2);
+  OutField& code = out_->fields[out_->field_count++];
+  code.key = "code";
+  code.key_length = 4;
+  code.kind = static_cast<std::uint8_t>(Reply::Kind::integer);
+  code.integer = static_cast<int>(ErrorCode::not_supported);
+  char* const begin = out_->arena.get() + out_->arena_used;
+  json::Cursor text(begin);
+  text.literal("\"type ");
+  if (type.size() <= kNamed) text.put(type);  // escaped as it came
+  text.literal(" is not supported\"");
+  out_->arena_used += static_cast<std::size_t>(text.at() - begin);
+  OutField& reason = out_->fields[out_->field_count++];
+  reason.key = "text";
+  reason.key_length = 4;
+  reason.kind = static_cast<std::uint8_t>(Reply::Kind::raw);
+  reason.text = begin;
+  reason.text_length = static_cast<std::uint32_t>(text.at() - begin);
+}
+
+void Dispatcher::bench_stats(const InRow& row) {
+  const Request request = view(row);
+  const auto reset = request.find("reset");
+  const auto detail = request.find("detail");
+  const bool usable =
+      (!reset || reset->text() == "true" || reset->text() == "false") &&
+      (!detail || detail->text() == "\"summary\"" || detail->text() == "\"full\"");
+  if (!usable) {
+    return answer(row,
+                  Error(ErrorCode::malformed_request,
+                        "bench_stats: `reset` is true or false, `detail` is full or summary"),
+                  Trouble::malformed_request);
+  }
+  reserve(0, 0);
+  OutRow& out = add_row(row, Trouble::none);
+  out.flags |= OutFlags::kStats;
+  if (reset && reset->text() == "true") out.flags |= OutFlags::kReset;
+  if (detail && detail->text() == "\"summary\"") out.flags |= OutFlags::kHeadline;
+  if (row.msg_id_length == 0) return;
+  address(out, row);
+  out.type = "bench_stats_ok";
+  out.type_length = 14;
+}
+
+void Dispatcher::close(const InRow& row, Trouble trouble) {
+  reserve(0, 0);
+  OutRow& out = add_row(row, trouble);
+  if (row.kind < RowKind::malformed_line) return;
+  out.flags &= static_cast<std::uint8_t>(~OutFlags::kMessage);
+  out.lines = row.lines;
+}
+
+}  // namespace narrows::pipeline

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The second stage: decides what each line is answered with, runs the handlers, numbers the replies.
+//
+// Order: rows leave in the order in which they came; msg_id is given out here, from 0.
+// Threads: the dispatcher's; handlers run here.
+// Errors: whatever a handler throws becomes an error reply, here and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "narrows/node.hpp"
+#include "pipeline/batch.hpp"
+#include "pipeline/log.hpp"
+#include "pipeline/slow.hpp"
+#include "pipeline/types.hpp"
+
+namespace narrows::pipeline {
+
+/// Where the dispatcher gets its outgoing batches and hands them on.
+class OutBatches {
+ public:
+  virtual ~OutBatches() = default;
+  /// An empty batch; waits for one. `long_one`: that with the large arena.
+  virtual OutBatch& take(bool long_one) = 0;
+  virtual void hand_on(OutBatch& batch) = 0;
+};
+
+/// What a node knows of itself, from Maelstrom's `init`.
+struct Identity {
+  std::string id;  // empty before init
+  std::vector<std::string> node_ids;
+};
+
+class Dispatcher {
+ public:
+  /// `handlers`: by type number; those of init, bench_stats and "other" are not used.
+  Dispatcher(const std::vector<Handler>& handlers, std::size_t longest_reply_bytes,
+             const Clock& clock, Delay delay, Log& log)
+      : handlers_(handlers), longest_reply_bytes_(longest_reply_bytes), clock_(clock),
+        delay_(std::move(delay)), log_(log) {}
+
+  /// Dispatches all rows. The last outgoing batch carries `in` along.
+  void dispatch(InBatch& in, OutBatches& batches);
+
+  [[nodiscard]] const Identity& identity() const { return identity_; }
+
+ private:
+  void dispatch_row(const InRow& row);
+  void close(const InRow& row, profile::Trouble trouble);
+  void request(const InRow& row);
+  void before_init(const InRow& row);
+  [[nodiscard]] Reply call_handler(const InRow& row);
+  [[nodiscard]] Reply init(const Request& request);
+  void remember(const Request& request);
+  void bench_stats(const InRow& row);
+  void unknown_type(const InRow& row);
+
+  /// Sends the reply to the row's request, or closes its book when there is none to send.
+  void answer(const InRow& row, const Reply& reply, profile::Trouble trouble);
+  void reserve(std::size_t fields, std::size_t bytes);
+  OutRow& add_row(const InRow& row, profile::Trouble trouble);
+  void address(OutRow& out, const InRow& row);
+  void add_fields(const Reply& reply);
+  [[nodiscard]] std::string_view keep(std::string_view text);
+  [[nodiscard]] std::string_view keep_escaped(std::string_view text);
+  [[nodiscard]] std::size_t bytes_to_keep(const Reply& reply) const;
+  [[nodiscard]] bool in_batch(std::string_view text) const;
+  [[nodiscard]] Request view(const InRow& row) const {
+    return {in_->text.get(), row, in_->members.get() + row.first_member};
+  }
+  void replace_batch(bool long_one);
+
+  const std::vector<Handler>& handlers_;
+  const std::size_t longest_reply_bytes_;
+  const Clock& clock_;
+  Delay delay_;
+  Log& log_;
+
+  Identity identity_;
+  std::string prefix_;  // of every reply once the node has a name
+  std::uint64_t next_msg_id_ = 0;
+
+  // While dispatch() runs.
+  InBatch* in_ = nullptr;
+  OutBatches* batches_ = nullptr;
+  OutBatch* out_ = nullptr;
+  Ticks t1_ = 0;            // of the row at hand: the previous one's t2
+  Ticks t3_ = 0;            // of the row at hand: the previous one's t4
+  bool chain_broken_ = false;  // the row at hand needs an origin
+  profile::Trouble trouble_ = profile::Trouble::none;  // what the built-in handlers found
+};
+
+}  // namespace narrows::pipeline

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// The three stages and what lies between them: started, drained, stopped.
+//
+//   input ─▶ parser ──link──▶ dispatcher ──link──▶ serializer ─▶ output
+//              ▲                   ▲                    │
+//              │                   └── OutBatch pool ───┤
+//              └───────────────────── InBatch pool ─────┘
+//
+// The same stages run on three threads or, one after the other, on the caller's.
+// Ownership: the engine owns the batches, the books and the stages; a batch is always with exactly
+//   one stage, one link or one pool.
+// Threads: run_*() and feed() are for one thread, which owns the engine.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <sys/types.h>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/link.hpp"
+#include "narrows/node.hpp"
+#include "pipeline/dispatcher.hpp"
+#include "pipeline/log.hpp"
+#include "pipeline/parser.hpp"
+#include "pipeline/pool.hpp"
+#include "pipeline/serializer.hpp"
+#include "pipeline/shared_books.hpp"
+#include "pipeline/types.hpp"
+
+namespace narrows::pipeline {
+
+/// Where the lines come from.
+class Input {
+ public:
+  static constexpr ssize_t kWouldBlock = -1;
+  static constexpr ssize_t kEnd = 0;
+  static constexpr ssize_t kStopped = -2;  // or broken: an unfinished line is no line
+
+  virtual ~Input() = default;
+  /// Bytes read, or one of the above; never waits.
+  virtual ssize_t read(std::span<char> space) = 0;
+  /// Until read() has something else to say.
+  virtual void wait() = 0;
+  /// Ends the input. From any thread.
+  virtual void stop() = 0;
+};
+
+class Engine {
+ public:
+  /// `types` and `handlers` (by type number) must not change from now on.
+  Engine(const Options& options, const Types& types, const std::vector<Handler>& handlers,
+         Clock clock, Log& log);
+
+  /// Serves the input to its end, and drains. False when the output failed.
+  bool run_pipeline(Input& input, Output& output);
+  bool run_single_thread(Input& input, Output& output);
+
+  /// On the caller's thread, until the input ends or stops. A stopped one may be followed by more:
+  /// an unfinished line is kept.
+  void feed(Input& input, Output& output);
+
+  [[nodiscard]] const Identity& identity() const { return dispatcher_.identity(); }
+  [[nodiscard]] SharedBooks& books() { return books_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+
+ private:
+  class LinkedOut;
+  class InlineOut;
+
+  struct Step {
+    bool rows;   // the batch is to be handed on
+    bool ended;  // there is no more input
+  };
+
+  void parse_loop(Input& input);
+  void dispatch_loop();
+  void serialize_loop(Input& input, Output& output);
+  void serialize(OutBatch& batch, Output& output);
+
+  void begin_input();
+  Step advance(Input& input);
+  [[nodiscard]] ssize_t read(Input& input);
+
+  profile::StageClock& stage(Stage stage) { return books_.clock_of(stage); }
+  void switch_stage(Stage from, Stage to);
+
+  const Clock clock_;
+  const bool one_thread_;
+  SharedBooks books_;
+  Pool<InBatch> in_pool_;
+  Pool<OutBatch> out_pool_;
+  Link<InBatch*> parsed_;       // a null pointer is the end
+  Link<OutBatch*> dispatched_;  // likewise
+  Parser parser_;
+  Dispatcher dispatcher_;
+  Serializer serializer_;
+  InBatch* batch_ = nullptr;  // that the parser fills
+  Ticks received_ = 0;        // when the last read returned
+};
+
+/// The least that Options::pool_bytes may be.
+[[nodiscard]] std::size_t least_bytes(std::size_t max_line_bytes);
+
+}  // namespace narrows::pipeline

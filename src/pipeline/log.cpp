@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/log.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace narrows::pipeline {
+namespace {
+
+constexpr std::uint64_t kQuietNs = 1'000'000'000;
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::error: return "error: ";
+    case LogLevel::warning: return "warning: ";
+    case LogLevel::info: return "";
+    case LogLevel::debug: break;
+  }
+  return "debug: ";
+}
+
+}  // namespace
+
+void Log::write(LogLevel level, std::string_view text) {
+  if (wants(level)) push(level_name(level), text, {});
+}
+
+void Log::trouble(profile::Trouble kind, std::string_view what, std::string_view line) {
+  if (!wants(LogLevel::warning)) return;
+  Gate& gate = gates_[static_cast<std::size_t>(kind)];
+  // Relaxed: counts that one thread writes and another shows.
+  gate.hits.store(gate.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  const std::uint64_t now = monotonic_ns();
+  if (gate.last_ns != 0 && now - gate.last_ns < kQuietNs) return;
+  gate.last_ns = now;
+  gate.printed.store(gate.printed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  push(level_name(LogLevel::warning), what, line);
+}
+
+void Log::push(std::string_view prefix, std::string_view text, std::string_view quoted) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (tail_ - head_ == kLines) {
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    Line& line = ring_[tail_++ % kLines];
+    char* const begin = line.text.data();
+    char* const end = begin + line.text.size() - 1;  // room for the newline
+    char* at = append_printable(begin, end, "narrows: ");
+    at = append_printable(at, end, prefix);
+    at = append_printable(at, end, text);
+    if (!quoted.empty()) {
+      at = append_printable(at, end, ": ");
+      at = append_printable(at, end, quoted.substr(0, 100));
+      if (quoted.size() > 100) at = append_printable(at, end, " …");
+    }
+    *at++ = '\n';
+    line.size = static_cast<std::size_t>(at - begin);
+  }
+  parking_.wake();
+}
+
+bool Log::take(Line& line) {
+  const std::scoped_lock lock(mutex_);
+  if (head_ == tail_) return false;
+  line = ring_[head_++ % kLines];
+  return true;
+}
+
+std::uint64_t Log::suppressed(std::size_t kind) {
+  Gate& gate = gates_[kind];
+  const std::uint64_t silent = gate.hits.load(std::memory_order_relaxed) -
+                               gate.printed.load(std::memory_order_relaxed);
+  // hits is read first: a line that is printed meanwhile must not count as suppressed.
+  const std::uint64_t news = silent > gate.said && silent < (std::uint64_t{1} << 63)
+                                 ? silent - gate.said
+                                 : 0;
+  gate.said += news;
+  return news;
+}
+
+}  // namespace narrows::pipeline

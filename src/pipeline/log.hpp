@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Lines for stderr, from any thread, that never hold up the one that writes them.
+//
+// A stage leaves a line here; the reporter prints it. Of each kind of trouble one line a second gets
+// through, the others are counted, and their number is said.
+// Bound: kLines lines of kLineBytes; what does not fit is dropped and counted.
+// Threads: any may write; take() and suppressed() are the reporter's.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/parking.hpp"
+#include "narrows/options.hpp"
+#include "profile/books.hpp"
+
+namespace narrows::pipeline {
+
+class Log {
+ public:
+  static constexpr std::size_t kLines = 64;
+  static constexpr std::size_t kLineBytes = 256;
+
+  struct Line {
+    std::array<char, kLineBytes> text;
+    std::size_t size;
+  };
+
+  explicit Log(LogLevel level) : level_(level) {}
+
+  [[nodiscard]] bool wants(LogLevel level) const { return level <= level_; }
+
+  /// One line, without its end; too long ones are cut, control characters are escaped.
+  void write(LogLevel level, std::string_view text);
+
+  /// Something went wrong with what came in: `what`, then the beginning of `line`.
+  void trouble(profile::Trouble kind, std::string_view what, std::string_view line);
+
+  [[nodiscard]] bool take(Line& line);
+
+  /// How many of a kind were not printed since the last call.
+  [[nodiscard]] std::uint64_t suppressed(std::size_t kind);
+
+  /// Lines that found no room, since the last call.
+  [[nodiscard]] std::uint64_t dropped() {
+    return dropped_.exchange(0, std::memory_order_relaxed);  // a count, nothing hangs on it
+  }
+
+  /// The reporter sleeps here.
+  [[nodiscard]] Parking& parking() { return parking_; }
+
+ private:
+  /// One kind is reported by one thread alone (the reporter only reads), hence no
+  /// read-modify-write.
+  struct Gate {
+    std::atomic<std::uint64_t> hits{0};
+    std::atomic<std::uint64_t> printed{0};
+    std::uint64_t last_ns = 0;  // the writing thread's
+    std::uint64_t said = 0;     // the reporter's
+  };
+
+  void push(std::string_view prefix, std::string_view text, std::string_view quoted);
+
+  const LogLevel level_;
+  Parking parking_;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::array<Gate, profile::kTroubles> gates_;
+  std::mutex mutex_;  // of the ring
+  std::array<Line, kLines> ring_{};
+  std::uint64_t head_ = 0;
+  std::uint64_t tail_ = 0;
+};
+
+}  // namespace narrows::pipeline

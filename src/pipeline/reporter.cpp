@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/reporter.hpp"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+
+#include "base/descriptor.hpp"
+#include "json/encode.hpp"
+#include "pipeline/stats_json.hpp"
+
+namespace narrows::pipeline {
+namespace {
+
+constexpr std::uint64_t kProfileNs = 500'000'000;     // between two writes of the file
+constexpr std::uint64_t kFirstProfileNs = 50'000'000;  // after the first news
+constexpr std::uint64_t kMentionNs = 1'000'000'000;    // after a line: how many were suppressed
+constexpr std::uint64_t kPatienceNs = 1'000'000'000;   // for a serializer that is deep in work
+
+std::size_t name_bytes(const profile::Books& books) {
+  std::size_t bytes = 0;
+  for (const auto& type : books.types()) bytes += type.name.size();
+  return bytes;
+}
+
+/// All lines that figures speak of.
+std::uint64_t lines_in(const profile::Stats& figures) {
+  std::uint64_t lines = figures.total_messages;
+  for (const std::uint64_t count : figures.troubles) lines += count;
+  return lines;
+}
+
+}  // namespace
+
+Reporter::Reporter(const Options& options, SharedBooks& books, Log& log)
+    : options_(options),
+      books_(books),
+      log_(log),
+      has_files_(!options.profile_out.empty() || options.stats_every.count() > 0),
+      text_(stats_bound(books.books.types().size(), name_bytes(books.books)) + 8),
+      figures_(&borrowed_) {
+  borrowed_.types.reserve(books.books.types().size());
+  books_.dormant.store(has_files_, std::memory_order_relaxed);  // before any thread is started
+  thread_ = std::thread([this] { run(); });
+}
+
+Reporter::~Reporter() {
+  ending_.store(true, std::memory_order_release);  // seen after the wake()
+  log_.parking().wake();
+  thread_.join();
+}
+
+void Reporter::run() {
+  pthread_setname_np(pthread_self(), "reporter");
+  for (;;) {
+    const Parking::Ticket ticket = log_.parking().ticket();
+    const bool ending = ending_.load(std::memory_order_acquire);
+    const Parking::Timeout timeout = tick(ending);
+    if (ending) return;
+    log_.parking().sleep(ticket, timeout);
+  }
+}
+
+Parking::Timeout Reporter::tick(bool ending) {
+  print_lines();
+  const std::uint64_t now = monotonic_ns();
+  std::uint64_t next = 0;  // 0: nothing to wake up for
+  if (mention_at_ns_ != 0 && (ending || now >= mention_at_ns_)) mention_suppressed();
+  if (mention_at_ns_ != 0) next = mention_at_ns_;
+  if (has_files_ && (ending || !books_.dormant.load(std::memory_order_relaxed))) {
+    if (asleep_) wake_up(now);
+    if (ending || now >= std::min(next_profile_ns_, next_summary_ns_)) report(now, ending);
+    if (!asleep_) {
+      const std::uint64_t due = std::min(next_profile_ns_, next_summary_ns_);
+      next = next == 0 ? due : std::min(next, due);
+    }
+  }
+  if (next == 0) return {};
+  return std::chrono::nanoseconds(next > now ? next - now : 1);
+}
+
+void Reporter::wake_up(std::uint64_t now) {
+  asleep_ = false;
+  constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  next_profile_ns_ = options_.profile_out.empty() ? kNever : now + kFirstProfileNs;
+  next_summary_ns_ = options_.stats_every.count() > 0 ? now + summary_period_ns() : kNever;
+  summary_ns_ = now;
+}
+
+std::uint64_t Reporter::summary_period_ns() const {
+  return static_cast<std::uint64_t>(options_.stats_every.count() * 1e9);
+}
+
+/// Figures are due; or the node ends.
+void Reporter::report(std::uint64_t now, bool ending) {
+  refresh_figures();
+  const std::uint64_t lines = lines_in(*figures_);
+  const bool unchanged = lines == reported_lines_ && figures_->blocked_ms == 0;
+  if (!options_.profile_out.empty() && (ending || now >= next_profile_ns_)) {
+    if (lines != 0) write_profile();
+    next_profile_ns_ = now + kProfileNs;
+  }
+  if (options_.stats_every.count() > 0 && (ending || now >= next_summary_ns_)) {
+    if (figures_->total_messages != summary_messages_) print_summary(now);
+    next_summary_ns_ = now + summary_period_ns();
+  }
+  reported_lines_ = lines;
+  if (unchanged && figures_->total_messages == summary_messages_or_total()) {
+    asleep_ = nothing_new();
+  }
+}
+
+/// With summaries on, what they have said; else all there is.
+std::uint64_t Reporter::summary_messages_or_total() const {
+  return options_.stats_every.count() > 0 ? summary_messages_ : figures_->total_messages;
+}
+
+/// Asks to be woken, then looks once more: the serializer either sees the wish when it next takes
+/// the books, or what it did before is in them now.
+bool Reporter::nothing_new() {
+  books_.dormant.store(true, std::memory_order_relaxed);  // ordered by the latch
+  bool news = true;
+  if (books_.latch.try_borrow()) {
+    profile::summarize(books_.sources, borrowed_);
+    books_.latch.give_back();
+    figures_ = &borrowed_;
+    news = lines_in(borrowed_) != reported_lines_ || borrowed_.blocked_ms != 0;
+  }
+  if (news) books_.dormant.store(false, std::memory_order_relaxed);
+  return !news;
+}
+
+void Reporter::refresh_figures() {
+  books_.wanted.store(true, std::memory_order_relaxed);
+  const std::uint64_t start = monotonic_ns();
+  do {
+    const Parking::Ticket ticket = log_.parking().ticket();
+    if (!books_.wanted.load(std::memory_order_acquire)) {  // pairs with hand_over_if_wanted()
+      figures_ = &books_.handed_over;
+      return;
+    }
+    if (books_.latch.try_borrow()) {
+      books_.wanted.store(false, std::memory_order_relaxed);  // ordered by the latch
+      profile::summarize(books_.sources, borrowed_);
+      books_.latch.give_back();
+      figures_ = &borrowed_;
+      return;
+    }
+    log_.parking().sleep(ticket, std::chrono::milliseconds(1));
+  } while (monotonic_ns() - start < kPatienceNs);
+}
+
+void Reporter::write_profile() {
+  json::Cursor text(text_.data());
+  text.literal("{");
+  write_stats(text, *figures_, false);
+  text.literal("}\n");
+  const auto size = static_cast<std::size_t>(text.at() - text_.data());
+  const std::string temporary = options_.profile_out + ".tmp";
+  bool written = false;
+  {
+    const Descriptor file = above_standard(
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    written = file.is_open() && write_all(file.get(), {text_.data(), size});
+  }
+  written = written && rename(temporary.c_str(), options_.profile_out.c_str()) == 0;
+  if (!written && !profile_failed_) {
+    const std::string reason = std::strerror(errno);
+    log_.write(LogLevel::error, "cannot write --profile-out " + options_.profile_out + ": " +
+                                    reason + "; will try again");
+    print_lines();
+  }
+  profile_failed_ = !written;
+}
+
+void Reporter::print_summary(std::uint64_t now) {
+  const profile::Stats& figures = *figures_;
+  const std::uint64_t messages = figures.total_messages - std::min(summary_messages_,
+                                                                   figures.total_messages);
+  const double seconds = static_cast<double>(now - summary_ns_) / 1e9;
+  const profile::Verdict& verdict = figures.verdict;
+  const std::string_view stage =
+      verdict.stage == profile::Verdict::kNoStage
+          ? std::string_view("none yet")
+          : profile::kStageNames[static_cast<std::size_t>(verdict.stage)];
+  std::array<char, 512> line{};
+  const int size = std::snprintf(
+      line.data(), line.size(),
+      "narrows: %" PRIu64 " messages, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
+      "p99 %.1f us; bottleneck %s (%s)\n",
+      figures.total_messages, seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
+      figures.throughput_per_second, figures.latency.avg / 1000, figures.latency.p99 / 1000,
+      stage.data(), profile::name_of(verdict.state).data());
+  print({line.data(), static_cast<std::size_t>(size)});
+  summary_messages_ = figures.total_messages;
+  summary_ns_ = now;
+}
+
+void Reporter::print_lines() {
+  Log::Line line;
+  while (log_.take(line)) {
+    print({line.text.data(), line.size});
+    if (mention_at_ns_ == 0) mention_at_ns_ = monotonic_ns() + kMentionNs;
+  }
+  unprintable_ += log_.dropped();
+}
+
+void Reporter::mention_suppressed() {
+  mention_at_ns_ = 0;
+  for (std::size_t kind = 0; kind < profile::kTroubles; ++kind) {
+    const std::uint64_t count = log_.suppressed(kind);
+    if (count == 0) continue;
+    std::array<char, 128> line{};
+    const int size = std::snprintf(line.data(), line.size(),
+                                   "narrows: warning: %" PRIu64 " more %s not shown\n", count,
+                                   profile::kTroubleNames[kind].data());
+    print({line.data(), static_cast<std::size_t>(size)});
+    mention_at_ns_ = monotonic_ns() + kMentionNs;  // there may be more of them
+  }
+}
+
+void Reporter::print(std::string_view line) {
+  if (!write_if_ready(STDERR_FILENO, line)) {
+    ++unprintable_;
+    return;
+  }
+  if (unprintable_ == 0) return;
+  std::array<char, 96> lost{};
+  const int size = std::snprintf(lost.data(), lost.size(),
+                                 "narrows: warning: %" PRIu64 " log lines were lost\n",
+                                 unprintable_);
+  if (write_if_ready(STDERR_FILENO, {lost.data(), static_cast<std::size_t>(size)})) {
+    unprintable_ = 0;
+  }
+}
+
+}  // namespace narrows::pipeline

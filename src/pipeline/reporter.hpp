@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The fourth thread: writes log lines, --profile-out and --stats-every, so that no file and no
+// stderr ever holds up a stage.
+//
+// Cost: asleep without a deadline unless messages flow, stdout is blocked, or a suppressed log line
+//   is still to be mentioned.
+// Errors: a file that cannot be written is said once, and tried again; a stderr that cannot be
+//   written loses its lines, which are counted.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "narrows/options.hpp"
+#include "pipeline/log.hpp"
+#include "pipeline/shared_books.hpp"
+
+namespace narrows::pipeline {
+
+class Reporter {
+ public:
+  /// Starts the thread.
+  Reporter(const Options& options, SharedBooks& books, Log& log);
+  /// Writes the last state; the stages must have ended.
+  ~Reporter();
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+
+ private:
+  void run();
+  [[nodiscard]] Parking::Timeout tick(bool ending);
+  void wake_up(std::uint64_t now);
+  void report(std::uint64_t now, bool ending);
+  void refresh_figures();
+  [[nodiscard]] bool nothing_new();
+  [[nodiscard]] std::uint64_t summary_period_ns() const;
+  [[nodiscard]] std::uint64_t summary_messages_or_total() const;
+  void write_profile();
+  void print_summary(std::uint64_t now);
+  void print_lines();
+  void mention_suppressed();
+  void print(std::string_view line);
+
+  const Options& options_;
+  SharedBooks& books_;
+  Log& log_;
+  const bool has_files_;
+  std::vector<char> text_;
+  profile::Stats borrowed_;             // figures that this thread summed up itself
+  const profile::Stats* figures_;       // the latest
+  std::uint64_t reported_lines_ = 0;    // in the figures before the latest
+  bool asleep_ = true;                  // no files are due until there is news
+  bool profile_failed_ = false;
+  std::uint64_t next_profile_ns_ = 0;
+  std::uint64_t next_summary_ns_ = 0;
+  std::uint64_t summary_messages_ = 0;
+  std::uint64_t summary_ns_ = 0;
+  std::uint64_t mention_at_ns_ = 0;     // 0: no line was printed lately
+  std::uint64_t unprintable_ = 0;       // lines that stderr did not take
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
+}  // namespace narrows::pipeline

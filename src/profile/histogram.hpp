@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// A log-linear histogram of durations: every power of two is cut into 2^kBits equal buckets.
+//
+// Error: a percentile is off by at most half a bucket, 2^-(kBits + 1) of the value, or by one tick
+//   below 2^kBits: 9 bits give three significant digits, 6 bits two.
+// Bound: 48 * 2^kBits counters, of which only the touched pages take memory. Larger values than
+//   2^48 - 2 ticks count as that.
+// Threads: one thread at a time.
+// Source: HdrHistogram's layout (http://hdrhistogram.org); the bucket is read off the exponent and
+//   the leading mantissa bits of the value as an IEEE 754 double.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+namespace narrows::profile {
+
+template <unsigned kBits>
+class Histogram {
+ public:
+  static constexpr std::uint64_t kLargest = (std::uint64_t{1} << 48) - 2;
+
+  Histogram() : counts_(allocate()) {}
+
+  void record(std::uint64_t value) {
+    const std::size_t index = index_of(std::min(value, kLargest));
+    ++counts_[index];
+    touched_[index / kGroup] = 1;
+  }
+
+  [[nodiscard]] std::uint64_t count() const {
+    std::uint64_t total = 0;
+    for_each_group([&](std::size_t, std::uint64_t count) {
+      total += count;
+      return true;
+    });
+    return total;
+  }
+
+  /// The value that `rank` of the recorded values do not exceed (1: the smallest); 0 when empty.
+  [[nodiscard]] double at_rank(std::uint64_t rank) const {
+    double value = 0;
+    for_each_group([&](std::size_t group, std::uint64_t count) {
+      if (rank > count) {
+        rank -= count;
+        return true;
+      }
+      std::size_t index = group * kGroup;
+      while (rank > counts_[index]) rank -= counts_[index++];
+      value = middle_of(index);
+      return false;
+    });
+    return value;
+  }
+
+  /// Adds, or takes away, what another has recorded. Precondition of subtract: it is part of this.
+  void merge(const Histogram& other) { combine(other, [](auto a, auto b) { return a + b; }); }
+  void subtract(const Histogram& other) { combine(other, [](auto a, auto b) { return a - b; }); }
+
+  void clear() {
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      if (touched_[group] == 0) continue;
+      std::fill_n(&counts_[group * kGroup], kGroup, 0);
+      touched_[group] = 0;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBuckets = std::size_t{48} << kBits;
+  static constexpr std::size_t kGroup = 64;  // buckets that are skipped together when untouched
+  static constexpr std::size_t kGroups = kBuckets / kGroup;
+
+  struct Free {
+    void operator()(std::uint64_t* counts) const { std::free(counts); }
+  };
+
+  /// Zeroed by the kernel, page by page, when first touched.
+  static std::uint64_t* allocate() {
+    void* memory = std::calloc(kBuckets, sizeof(std::uint64_t));
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<std::uint64_t*>(memory);
+  }
+
+  static std::size_t index_of(std::uint64_t value) {
+    // value + 1, so that 0 has a bucket; exact as a double, being below 2^53.
+    const auto as_double = static_cast<double>(static_cast<std::int64_t>(value + 1));
+    const auto bits = std::bit_cast<std::uint64_t>(as_double);
+    return (bits >> (52U - kBits)) - (std::uint64_t{1023} << kBits);
+  }
+
+  /// The middle of the whole numbers that fall into a bucket.
+  static double middle_of(std::size_t index) {
+    const auto edge = [](std::size_t at) {
+      return std::bit_cast<double>((at + (std::uint64_t{1023} << kBits)) << (52U - kBits));
+    };
+    const auto ceiling = [](double value) {
+      const auto whole = static_cast<std::uint64_t>(value);
+      return static_cast<double>(static_cast<double>(whole) < value ? whole + 1 : whole);
+    };
+    const double first = ceiling(edge(index));
+    const double last = std::max(first, ceiling(edge(index + 1)) - 1);
+    return (first + last) / 2 - 1;
+  }
+
+  template <typename Visit>
+  void for_each_group(Visit visit) const {
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      if (touched_[group] == 0) continue;
+      std::uint64_t count = 0;
+      for (std::size_t i = 0; i < kGroup; ++i) count += counts_[group * kGroup + i];
+      if (!visit(group, count)) return;
+    }
+  }
+
+  template <typename Combine>
+  void combine(const Histogram& other, Combine operation) {
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      if (other.touched_[group] == 0) continue;
+      touched_[group] = 1;
+      for (std::size_t i = group * kGroup; i < (group + 1) * kGroup; ++i) {
+        counts_[i] = operation(counts_[i], other.counts_[i]);
+      }
+    }
+  }
+
+  std::unique_ptr<std::uint64_t[], Free> counts_;
+  std::array<std::uint8_t, kGroups> touched_{};
+};
+
+}  // namespace narrows::profile

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "narrows/request.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <vector>
+
+#include "json/decode.hpp"
+#include "json/scalar.hpp"
+#include "narrows/error.hpp"
+#include "pipeline/batch.hpp"
+
+namespace narrows {
+namespace {
+
+[[noreturn]] void refuse(std::string_view name, std::string_view what) {
+  std::string text;
+  text.append("`").append(name).append("` ").append(what);
+  throw Error(ErrorCode::malformed_request, text);
+}
+
+template <typename Value>
+Value converted(std::optional<Value> value, std::string_view name, std::string_view what) {
+  if (!value) refuse(name, what);
+  return std::move(*value);
+}
+
+/// Text as the decoder wants it: terminated, with slack.
+std::vector<char> terminated(std::string_view json) {
+  std::vector<char> text(json.size() + 1 + json::Decoder::kSlackBytes);
+  if (!json.empty()) std::memcpy(text.data(), json.data(), json.size());
+  return text;
+}
+
+}  // namespace
+
+Raw Raw::checked(std::string_view json) {
+  json::Decoder decoder(json::Decoder::kLargestMaxDepth);
+  const bool one_line = json.find('\n') == std::string_view::npos;
+  if (!one_line || !decoder.is_value(terminated(json).data(), json.size())) {
+    throw Error(ErrorCode::malformed_request, "not one JSON value on one line");
+  }
+  return Raw(json);
+}
+
+std::string_view Request::src() const { return row_.src.in(base_); }
+std::string_view Request::dest() const { return row_.dest.in(base_); }
+std::string_view Request::type() const { return row_.type.in(base_); }
+std::string_view Request::body() const { return row_.body.in(base_); }
+
+std::optional<std::int64_t> Request::msg_id() const {
+  return json::as_integer(row_.msg_id(base_));
+}
+
+std::optional<Raw> Request::find(std::string_view name) const {
+  const std::span<const json::Member> members{members_, row_.members};
+  if (row_.members_left_out) [[unlikely]] {
+    // More members than the batch had room for: look at the body itself.
+    const auto value = json::find_in_body(row_.body.in(base_), name);
+    return value ? std::optional(Raw(*value)) : std::nullopt;
+  }
+  const int index = json::find_member(base_, members, name);
+  if (index < 0) return std::nullopt;
+  return Raw(members[static_cast<std::size_t>(index)].value.in(base_));
+}
+
+Raw Request::raw(std::string_view name) const { return converted(find(name), name, "is missing"); }
+
+std::string Request::text(std::string_view name) const {
+  return converted(json::as_string(raw(name).text()), name, "is no string");
+}
+
+std::int64_t Request::integer(std::string_view name) const {
+  return converted(json::as_integer(raw(name).text()), name, "is no integer of 64 bits");
+}
+
+double Request::number(std::string_view name) const {
+  return converted(json::as_number(raw(name).text()), name, "is no number");
+}
+
+bool Request::boolean(std::string_view name) const {
+  return converted(json::as_boolean(raw(name).text()), name, "is neither true nor false");
+}
+
+}  // namespace narrows
