@@ -2,6 +2,8 @@
 #include "narrows/reply.hpp"
 
 #include <deque>
+#include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,14 +14,17 @@ struct Reply::Overflow {
   std::vector<Member> members;
 };
 
-Reply::Reply(Name type) : type_(type.text()), type_is_literal_(type.is_literal()) {
-  if (!type_is_literal_) type_ = keep(type_);
-}
+void Reply::Free::operator()(Overflow* overflow) const { delete overflow; }
 
 Reply::Reply(const Error& error) : type_("error"), is_error_(true) {
   set_integer("code", error.code());
   Member& text = add("text", Kind::text);
-  text.text = error.has_literal_text() ? error.text() : keep(error.text());
+  if (error.has_literal_text()) {
+    set_text(text, error.text());
+  } else {
+    set_text(text, keep(error.text()));
+    lasting_ = text.lasting = false;
+  }
 }
 
 Reply Reply::none() {
@@ -28,35 +33,32 @@ Reply Reply::none() {
   return reply;
 }
 
-Reply::Reply(Reply&& other) noexcept
-    : type_(other.type_),
-      overflow_(std::move(other.overflow_)),
-      size_(other.size_),
-      type_is_literal_(other.type_is_literal_),
-      is_none_(other.is_none_),
-      is_error_(other.is_error_) {
-  const std::size_t inline_size = size_ < kInline ? size_ : kInline;
-  for (std::size_t i = 0; i < inline_size; ++i) members_[i] = other.members_[i];
-}
-
 Reply& Reply::operator=(Reply&& other) noexcept {
   if (this != &other) {
-    this->~Reply();
-    new (this) Reply(std::move(other));
+    std::destroy_at(this);
+    std::construct_at(this, std::move(other));
   }
   return *this;
 }
 
-Reply::~Reply() = default;
+void Reply::copy_type() {
+  type_ = keep(type_);
+  lasting_ = false;
+}
 
-Reply& Reply::raw(Name key, const Raw& value) & {
-  add(key, Kind::raw).text = value.text();
+Reply& Reply::add_raw(Name key, const Raw& value) {
+  const std::string_view text = value.is_requests() ? value.text() : keep(value.text());
+  Member& member = add(key, Kind::raw);
+  set_text(member, text);
+  if (!value.is_requests()) lasting_ = member.lasting = false;
   return *this;
 }
 
 Reply& Reply::set(Name key, std::string_view text) & {
   const std::string_view kept = keep(text);
-  add(key, Kind::text).text = kept;
+  Member& member = add(key, Kind::text);
+  set_text(member, kept);
+  lasting_ = member.lasting = false;
   return *this;
 }
 
@@ -90,22 +92,34 @@ const Reply::Member& Reply::member(std::size_t index) const {
 }
 
 Reply::Member& Reply::add(Name key, Kind kind) {
+  if (key.text().size() > std::numeric_limits<std::uint16_t>::max()) {
+    throw std::length_error("a member's key is too long");
+  }
+  const std::string_view name = key.is_literal() ? key.text() : keep(key.text());
   Member& member = size_ < kInline ? members_[size_] : overflow().members.emplace_back();
-  ++size_;
-  member.key = key.is_literal() ? key.text() : keep(key.text());
-  member.key_is_literal = key.is_literal();
+  if (size_++ >= kInline) lasting_ = false;
+  member.key = name.data();
+  member.key_length = static_cast<std::uint16_t>(name.size());
   member.kind = kind;
-  member.text = {};
+  member.lasting = key.is_literal();
+  member.text_length = 0;
   member.integer = 0;
+  if (!member.lasting) lasting_ = false;
   return member;
 }
 
-std::string_view Reply::keep(std::string_view text) {
-  return overflow().texts.emplace_back(text);
+void Reply::set_text(Member& member, std::string_view text) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw std::length_error("a member's text is too long");
+  }
+  member.text = text.data();
+  member.text_length = static_cast<std::uint32_t>(text.size());
 }
 
+std::string_view Reply::keep(std::string_view text) { return overflow().texts.emplace_back(text); }
+
 Reply::Overflow& Reply::overflow() {
-  if (overflow_ == nullptr) overflow_ = std::make_unique<Overflow>();
+  if (overflow_ == nullptr) overflow_.reset(new Overflow);
   return *overflow_;
 }
 

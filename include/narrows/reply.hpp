@@ -2,9 +2,11 @@
 // What a handler answers: a type and the members of the body, in the order in which they are given.
 //
 // Ownership: literals and Raw values are referred to, everything else is copied.
+// Errors: a key of 64 KiB or more, or a text of 4 GiB, throws std::length_error.
 // Cost: no allocation for up to four members of literal names with Raw, number or bool values.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -24,32 +26,58 @@ class Reply {
   enum class Kind : std::uint8_t { raw, text, integer, real, boolean, null, latency };
 
   struct Member {
-    std::string_view key;
-    std::string_view text;  // raw: JSON; text: to be escaped
+    const char* key;
     union {
+      const char* text;  // raw: JSON; text: to be escaped
       std::int64_t integer;
       double real;
       bool boolean;
     };
+    std::uint32_t text_length;
+    std::uint16_t key_length;
     Kind kind;
-    bool key_is_literal;
+    bool lasting;  // key and text may be referred to until the reply has left
   };
 
-  explicit Reply(Name type);
+  explicit Reply(Name type) : type_(type.text()) {
+    if (!type.is_literal()) copy_type();
+  }
   /// The error reply of Maelstrom's protocol.
   // NOLINTNEXTLINE(google-explicit-constructor): `return Error{…}` is what a handler writes
   Reply(const Error& error);
   /// No reply at all.
   [[nodiscard]] static Reply none();
 
-  Reply(Reply&& other) noexcept;
+  Reply(Reply&& other) noexcept
+      : type_(other.type_),
+        overflow_(std::move(other.overflow_)),
+        size_(other.size_),
+        lasting_(other.lasting_),
+        is_none_(other.is_none_),
+        is_error_(other.is_error_) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(size_, kInline); ++i) {
+      members_[i] = other.members_[i];
+    }
+  }
   Reply& operator=(Reply&& other) noexcept;
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
-  ~Reply();
+  ~Reply() = default;
 
   /// A value passed on as it came.
-  Reply& raw(Name key, const Raw& value) &;
+  Reply& raw(Name key, const Raw& value) & {
+    if (key.is_literal() && value.is_requests() && size_ < kInline) [[likely]] {
+      Member& member = members_[size_++];
+      member.key = key.text().data();
+      member.text = value.text().data();
+      member.text_length = static_cast<std::uint32_t>(value.text().size());
+      member.key_length = static_cast<std::uint16_t>(key.text().size());
+      member.kind = Kind::raw;
+      member.lasting = true;
+      return *this;
+    }
+    return add_raw(key, value);
+  }
   Reply& set(Name key, std::string_view text) &;
   Reply& set(Name key, const char* text) & { return set(key, std::string_view(text)); }
   Reply& set(Name key, std::same_as<bool> auto value) & { return set_boolean(key, value); }
@@ -72,18 +100,26 @@ class Reply {
   Reply&& latency(Name key) && { return std::move(latency(key)); }
 
   [[nodiscard]] std::string_view type() const { return type_; }
-  [[nodiscard]] bool type_is_literal() const { return type_is_literal_; }
   [[nodiscard]] bool is_none() const { return is_none_; }
   [[nodiscard]] bool is_error() const { return is_error_; }
+  /// Nothing in it needs to be copied, and all members lie in first_members().
+  [[nodiscard]] bool is_lasting() const { return lasting_; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const Member* first_members() const { return members_.data(); }
   [[nodiscard]] const Member& member(std::size_t index) const;
 
  private:
   struct Overflow;  // what does not fit: further members, copied text
+  struct Free {
+    void operator()(Overflow* overflow) const;
+  };
   static constexpr std::size_t kInline = 4;
 
   Reply() = default;
+  void copy_type();
   Member& add(Name key, Kind kind);
+  Reply& add_raw(Name key, const Raw& value);
+  void set_text(Member& member, std::string_view text);
   Reply& set_boolean(Name key, bool value);
   Reply& set_integer(Name key, std::int64_t value);
   Reply& set_real(Name key, double value);
@@ -91,9 +127,9 @@ class Reply {
   Overflow& overflow();
 
   std::string_view type_;
-  std::unique_ptr<Overflow> overflow_;
+  std::unique_ptr<Overflow, Free> overflow_;
   std::uint32_t size_ = 0;
-  bool type_is_literal_ = true;
+  bool lasting_ = true;
   bool is_none_ = false;
   bool is_error_ = false;
   std::array<Member, kInline> members_;  // the first size_ of them are set

@@ -27,12 +27,15 @@ class Raw {
   [[nodiscard]] static Raw checked(std::string_view json);
 
   [[nodiscard]] std::string_view text() const { return text_; }
+  /// It lies in a request, and so lasts until the reply has left.
+  [[nodiscard]] bool is_requests() const { return is_requests_; }
 
  private:
   friend class Request;
-  explicit Raw(std::string_view text) : text_(text) {}
+  Raw(std::string_view text, bool is_requests) : text_(text), is_requests_(is_requests) {}
 
   std::string_view text_;
+  bool is_requests_;
 };
 
 class Request {

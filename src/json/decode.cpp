@@ -4,10 +4,12 @@
 #include <rapidjson/error/en.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "json/shape.hpp"
 #include "json/span_stream.hpp"
 #include "json/string.hpp"
 
@@ -17,79 +19,39 @@ namespace {
 constexpr unsigned kFlags =
     rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
-/// What a look at all of a line's bytes says about how it must be read.
-struct Alphabet {
-  bool ascii;
-  bool backslash;
-};
-
-Alphabet look_at(const char* text, std::size_t length) {
-  std::size_t i = 0;
-  bool high = false;
-  bool backslash = false;
-#if defined(__SSE2__)
-  if (length >= 16) {
-    // The last block overlaps its neighbour rather than touch the terminator, whose fresh one-byte
-    // store would hold up a 16-byte load.
-    const __m128i slash = _mm_set1_epi8('\\');
-    __m128i any_high = _mm_setzero_si128();
-    __m128i any_slash = _mm_setzero_si128();
-    for (;; i += 16) {
-      i = std::min(i, length - 16);
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i));
-      any_high = _mm_or_si128(any_high, bytes);
-      any_slash = _mm_or_si128(any_slash, _mm_cmpeq_epi8(bytes, slash));
-      if (i == length - 16) break;
-    }
-    high = _mm_movemask_epi8(any_high) != 0;
-    backslash = _mm_movemask_epi8(any_slash) != 0;
-    i = length;
-  }
-#endif
-  for (; i < length; ++i) {
-    high |= (static_cast<unsigned char>(text[i]) & 0x80) != 0;
-    backslash |= text[i] == '\\';
-  }
-  return {!high, backslash};
-}
-
-std::uint64_t load_prefix(const char* key, std::size_t length) {
-  std::uint64_t bytes = 0;  // 16 readable bytes lie behind every line
-  std::memcpy(&bytes, key, sizeof bytes);
-  if constexpr (std::endian::native == std::endian::big) bytes = __builtin_bswap64(bytes);
-  return length >= 8 ? bytes : bytes & ((std::uint64_t{1} << (8 * length)) - 1);
-}
-
-constexpr std::uint64_t prefix_of(std::string_view key) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(key.size(), 8); ++i) {
-    bytes |= std::uint64_t{static_cast<unsigned char>(key[i])} << (8 * i);
-  }
-  return bytes;
+/// True if a byte of the first eight may be a backslash; false if surely none is.
+bool may_have_backslash(std::uint64_t prefix) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t zero_where = prefix ^ (kOnes * '\\');
+  return ((zero_where - kOnes) & ~zero_where & (kOnes << 7)) != 0;
 }
 
 /// True for the digits of an integer of 0 to 2^63 - 1, given a valid JSON number.
 bool is_msg_id(std::string_view number) {
+  constexpr std::uint64_t kZeros = 0x3030303030303030;
+  constexpr std::uint64_t kHighHalves = 0xF0F0F0F0F0F0F0F0;
+  constexpr std::uint64_t kToSixteen = 0x0606060606060606;  // carries a digit over 9 to 16
   if (number.size() > 19) return false;
-  for (const char digit : number) {
-    if (digit < '0' || digit > '9') return false;
+  for (std::size_t done = 0; done < number.size(); done += 8) {
+    // What stands behind the number's end is made to look like zeros.
+    std::uint64_t digits = padded_prefix(number.data() + done, number.size() - done) ^ kZeros;
+    if (number.size() - done < 8) digits &= ~(~std::uint64_t{0} << (8 * (number.size() - done)));
+    if (((digits | (digits + kToSixteen)) & kHighHalves) != 0) return false;
   }
   return number.size() < 19 || number <= "9223372036854775807";
-}
-
-/// The inside of a string value; empty for any other value and for none.
-Span inside_of_string(const char* base, Span value) {
-  if (value.length < 2 || base[value.offset] != '"') return {};
-  return {value.offset + 1, value.length - 2};
 }
 
 /// RapidJSON's events for one line. A key chooses the slot that its value's span is stored to;
 /// what the values are worth is looked at once, in finish().
 class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler> {
  public:
-  LineHandler(const char* base, const SpanStream& stream, bool escapes, std::uint32_t max_depth,
+  LineHandler(const char* base, const SpanStream& stream, std::uint32_t max_depth,
               std::span<Member> members)
-      : base_(base), stream_(stream), members_(members), max_depth_(max_depth), escapes_(escapes) {}
+      : base_(base),
+        stream_(stream),
+        member_(members.data()),
+        members_end_(members.data() + members.size()),
+        max_depth_(max_depth) {}
 
   bool Null() { return literal(4); }
   bool Bool(bool is_true) { return literal(is_true ? 4 : 5); }
@@ -102,16 +64,18 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
 
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     if (depth_ != focus_) return true;
-    const std::uint64_t prefix = load_prefix(text, length);
-    if (escapes_) return escaped_key(text, length, prefix);
-    choose_slot(prefix, {text, length}, span(text, length));
+    const std::uint64_t prefix = padded_prefix(text, length);
+    if (!choose_known(prefix, {text, length})) choose_other(prefix, {text, length});
     return true;
   }
 
   bool StartObject() {
     if (depth_ == focus_) {
       start_ = here() - 1;
-      if (slot_ == &body_ && focus_ == 1) focus_ = 2;
+      if (slot_ == &body_ && focus_ == 1) {
+        focus_ = 2;
+        body_start_ = start_;
+      }
     } else if (depth_ == 0) {
       focus_ = 1;
     }
@@ -136,49 +100,62 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     return container_end();
   }
 
-  /// The message, once RapidJSON has accepted the line.
-  Message finish() {
-    Message message{};
-    message.src = inside_of_string(base_, src_);
-    message.dest = inside_of_string(base_, dest_);
-    message.type = inside_of_string(base_, type_);
+  /// Fills in the message, once RapidJSON has accepted the line. `members`: where they begin.
+  void finish(const Member* members, Message& message) const {
+    message.src = inside_of_string(src_);
+    message.dest = inside_of_string(dest_);
+    message.type = inside_of_string(type_);
     message.body = body_;
-    message.msg_id = msg_id_;
-    message.members = stored_;
+    message.reason = nullptr;
+    message.msg_id_offset = msg_id_.offset;
+    message.msg_id_length = static_cast<std::uint8_t>(msg_id_.length);
+    message.members = static_cast<std::uint16_t>(member_ - members);
+    message.kind = LineKind::request;
     message.members_left_out = left_out_;
-    message.type_escaped =
-        escapes_ && message.type.in(base_).find('\\') != std::string_view::npos;
-    if (message.src.length == 0) return malformed("no usable `src`");
+    if (message.src.length == 0) return malformed("no usable `src`", message);
     if (msg_id_.length != 0 && !is_msg_id(msg_id_.in(base_))) {
-      return malformed("`msg_id` is no integer of 0 to 2^63-1");
+      return malformed("`msg_id` is no integer of 0 to 2^63-1", message);
     }
-    const bool replies = in_reply_to_.length != 0 && base_[in_reply_to_.offset] != 'n';
-    if (twice_ != nullptr) {
-      message.reason = twice_;
-      if (twice_ == kDestTwice) message.dest = {};
-      if (twice_ == kDestTwice && replies) message.reason = nullptr;
-    } else if (body_.length == 0 || base_[body_.offset] != '{') {
-      message.reason = "no usable `body`";
-    } else if (type_.length == 0 || base_[type_.offset] != '"') {
-      message.reason = "no usable `type`";
+    if (in_reply_to_.length != 0 || twice_ != nullptr || body_.length == 0 ||
+        base_[body_.offset] != '{' || type_.length == 0 || base_[type_.offset] != '"')
+        [[unlikely]] {
+      finish_unusual(message);
     }
-    message.kind = replies && twice_ != kReplyTwice ? LineKind::late_reply
-                   : message.reason != nullptr      ? LineKind::malformed_request
-                                                    : LineKind::request;
-    return message;
   }
 
-  Message malformed(const char* reason) const {
-    Message message{};
+  void malformed(const char* reason, Message& message) const {
     message.kind = LineKind::malformed_line;
     message.reason = refusal_ != nullptr ? refusal_ : reason;
-    return message;
   }
 
  private:
   static constexpr const char* kDestTwice = "`dest` is there twice";
   static constexpr const char* kTypeTwice = "`type` is there twice";
   static constexpr const char* kReplyTwice = "`in_reply_to` is there twice";
+  static constexpr std::uint32_t kNoFocus = ~std::uint32_t{0};
+
+  void finish_unusual(Message& message) const {
+    const bool replies = in_reply_to_.length != 0 && base_[in_reply_to_.offset] != 'n';
+    if (dest_twice_) message.dest = {};
+    if (replies && twice_ != kReplyTwice) {
+      message.kind = LineKind::late_reply;
+      return;
+    }
+    if (twice_ != nullptr) {
+      message.reason = twice_;
+    } else if (body_.length == 0 || base_[body_.offset] != '{') {
+      message.reason = "no usable `body`";
+    } else if (type_.length == 0 || base_[type_.offset] != '"') {
+      message.reason = "no usable `type`";
+    }
+    if (message.reason != nullptr) message.kind = LineKind::malformed_request;
+  }
+
+  /// The inside of a string value; empty for any other value and for none.
+  [[nodiscard]] Span inside_of_string(Span value) const {
+    if (value.length < 2 || base_[value.offset] != '"') return {};
+    return {value.offset + 1, value.length - 2};
+  }
 
   [[nodiscard]] std::uint32_t here() const { return static_cast<std::uint32_t>(stream_.at - base_); }
   [[nodiscard]] Span span(const char* text, std::size_t length) const {
@@ -192,10 +169,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
   bool literal(std::uint32_t length) {
     return depth_ != focus_ || value({here() - length, length});
   }
-  bool deeper() {
-    if (focus_ == 2 && depth_ == 1) body_start_ = start_;
-    return ++depth_ <= max_depth_ || refuse("nested too deeply");
-  }
+  bool deeper() { return ++depth_ <= max_depth_ || refuse("nested too deeply"); }
   bool container_end() {
     return depth_ != focus_ || value({start_, here() - start_});
   }
@@ -214,65 +188,66 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     if (slot_ == &body_) return refuse("`body` is there twice");
     if (slot_ == &msg_id_) return refuse("`msg_id` is there twice");
     if (slot_ == &dest_) twice_ = kDestTwice;
+    if (slot_ == &dest_) dest_twice_ = true;
     if (slot_ == &type_) twice_ = kTypeTwice;
     if (slot_ == &in_reply_to_) twice_ = kReplyTwice;
     *slot_ = text;
     return true;
   }
 
-  void choose_slot(std::uint64_t prefix, std::string_view name, Span key) {
+  /// The slot of a field that the protocol knows. A prefix of less than eight bytes is the name.
+  bool choose_known(std::uint64_t prefix, std::string_view name) {
     if (focus_ == 1) {
-      slot_ = prefix == prefix_of("src")    ? &src_
-              : prefix == prefix_of("dest") ? &dest_
-              : prefix == prefix_of("body") ? &body_
-                                            : &ignored_;
-      ignored_ = {};
-    } else if (prefix == prefix_of("type")) {
-      slot_ = &type_;
-    } else if (prefix == prefix_of("msg_id")) {
-      slot_ = &msg_id_;
-    } else if (prefix == prefix_of("in_reply_to") && name == "in_reply_to") {
-      slot_ = &in_reply_to_;
-    } else if (stored_ < members_.size()) {
-      Member& member = members_[stored_++];
-      member = {prefix, key, {}};
-      slot_ = &member.value;
+      slot_ = prefix == json::prefix("src")    ? &src_
+              : prefix == json::prefix("dest") ? &dest_
+              : prefix == json::prefix("body") ? &body_
+                                               : nullptr;
     } else {
-      left_out_ = true;
-      ignored_ = {};
-      slot_ = &ignored_;
+      slot_ = prefix == json::prefix("type")     ? &type_
+              : prefix == json::prefix("msg_id") ? &msg_id_
+              : prefix == json::prefix("in_reply_to") && name == "in_reply_to" ? &in_reply_to_
+                                                                               : nullptr;
     }
+    return slot_ != nullptr;
   }
 
-  bool escaped_key(const char* text, std::size_t length, std::uint64_t prefix) {
-    const std::string_view name{text, length};
-    if (name.find('\\') == std::string_view::npos) {
-      choose_slot(prefix, name, span(text, length));
-    } else {
-      const std::string decoded = unescape(name);
-      choose_slot(prefix_of(decoded), decoded, span(text, length));
+  /// Any other key; or a known one in disguise, if it has escapes.
+  void choose_other(std::uint64_t prefix, std::string_view key) {
+    if ((may_have_backslash(prefix) || key.size() > 8) &&
+        key.find('\\') != std::string_view::npos) [[unlikely]] {
+      const std::string decoded = unescape(key);
+      prefix = json::prefix(decoded);
+      if (choose_known(prefix, decoded)) return;
     }
-    return true;
+    if (focus_ == 1 || member_ == members_end_) {
+      left_out_ |= focus_ == 2;
+      ignored_.length = 0;
+      slot_ = &ignored_;
+      return;
+    }
+    member_->prefix = prefix;
+    member_->key = span(key.data(), key.size());
+    member_->value.length = 0;
+    slot_ = &member_->value;
+    ++member_;
   }
 
   const char* base_;
   const SpanStream& stream_;
-  std::span<Member> members_;
-  Span src_{}, dest_{}, body_{}, type_{}, msg_id_{}, in_reply_to_{}, ignored_{};
   Span* slot_ = &ignored_;
-  const char* refusal_ = nullptr;
-  const char* twice_ = nullptr;
+  Member* member_;  // where the next one goes
+  Member* members_end_;
   // Not side by side: compared as one 8-byte load, they would wait for the 4-byte store before it.
   std::uint32_t depth_ = 0;
   std::uint32_t max_depth_;
   std::uint32_t focus_ = kNoFocus;  // the depth whose members matter: 1, or 2 in the body
-  std::uint32_t stored_ = 0;
   std::uint32_t start_ = 0;
   std::uint32_t body_start_ = 0;
-  bool escapes_;
   bool left_out_ = false;
-
-  static constexpr std::uint32_t kNoFocus = ~std::uint32_t{0};
+  bool dest_twice_ = false;
+  Span src_{}, dest_{}, body_{}, type_{}, msg_id_{}, in_reply_to_{}, ignored_{};
+  const char* refusal_ = nullptr;
+  const char* twice_ = nullptr;
 };
 
 /// Accepts any value that is not nested too deeply.
@@ -286,38 +261,116 @@ struct DepthHandler : rapidjson::BaseReaderHandler<StrictUtf8, DepthHandler> {
 };
 
 }  // namespace
+}  // namespace narrows::json
 
-Message Decoder::decode(const char* base, Span line, std::span<Member> members) {
-  const Alphabet alphabet = look_at(base + line.offset, line.length);
+namespace rapidjson {
+
+/// RapidJSON's string, without its detours where there is nothing to decode: short enough to be
+/// inlined, once for keys and once for values.
+template <>
+template <>
+[[gnu::always_inline]] inline void
+narrows::json::SpanReader::ParseString<narrows::json::kFlags, narrows::json::SpanStream,
+                                       narrows::json::LineHandler>(
+    narrows::json::SpanStream& input, narrows::json::LineHandler& handler, bool is_key) {
+  char* const begin = input.at + 1;
+  narrows::json::SpanStream inside(begin);
+  ScanCopyUnescapedString(inside, inside);
+  if (*inside.at == '"') {
+    ++inside.at;
+  } else {  // an escape, a character beyond ASCII, or an error
+    ParseStringToStream<narrows::json::kFlags, narrows::json::StrictUtf8,
+                        narrows::json::StrictUtf8>(inside, inside);
+    if (HasParseError()) return;
+  }
+  input.at = inside.at;
+  const auto length = static_cast<SizeType>(inside.at - begin - 1);
+  const bool goes_on =
+      is_key ? handler.Key(begin, length, false) : handler.String(begin, length, false);
+  if (!goes_on) SetParseError(kParseErrorTermination, input.Tell());
+}
+
+}  // namespace rapidjson
+
+namespace narrows::json {
+
+/// The latest shapes. What is learnt is paid for by what was of use, so that lines of ever new
+/// shapes do not cost much more than parsing them.
+struct Decoder::Shapes {
+  static constexpr std::size_t kMost = 4;
+  static constexpr int kLearningCost = 8;
+  static constexpr int kMostCredit = 64;
+
+  bool read(const char* base, Span line, std::span<Member> members, Message& message) {
+    for (std::size_t tries = 0; tries < count; ++tries) {
+      if (shapes[latest].read(base, line, members, message)) [[likely]] {
+        credit = std::min(credit + 1, kMostCredit);
+        return true;
+      }
+      latest = latest + 1 == count ? 0 : latest + 1;
+    }
+    return false;
+  }
+
+  void learn(const char* base, Span line, const Message& message,
+             std::span<const Member> members) {
+    if (credit < kLearningCost) return;
+    credit -= kLearningCost;
+    if (!shapes[oldest].learn(base, line, message, members)) {
+      // The shape that was there is gone, too; what it holds now fits no line.
+      shapes[oldest] = Shape();
+      return;
+    }
+    latest = oldest;
+    count = std::max(count, oldest + 1);
+    oldest = (oldest + 1) % kMost;
+  }
+
+  std::array<Shape, kMost> shapes;
+  std::size_t count = 0;   // of those that were ever learnt
+  std::size_t latest = 0;  // that fitted
+  std::size_t oldest = 0;  // the next to be replaced
+  int credit = kMostCredit;
+};
+
+Decoder::Decoder(std::uint32_t max_depth)
+    : max_depth_(max_depth), shapes_(std::make_unique<Shapes>()) {}
+Decoder::Decoder(Decoder&& other) noexcept = default;
+Decoder::~Decoder() = default;
+
+void Decoder::decode(const char* base, Span line, std::span<Member> members, Message& message) {
+  if (shapes_->read(base, line, members, message)) [[likely]] return;
+  parse(base, line, members, message);
+  if (message.kind != LineKind::request) return;
+  shapes_->learn(base, line, message, members.first(message.members));
+}
+
+void Decoder::parse(const char* base, Span line, std::span<Member> members, Message& message) {
   SpanStream stream(base + line.offset);
-  LineHandler handler(base, stream, alphabet.backslash, max_depth_, members);
+  LineHandler handler(base, stream, max_depth_, members);
   SpanReader reader;
-  const rapidjson::ParseResult result =
-      alphabet.ascii
-          ? reader.Parse<kFlags>(stream, handler)
-          : reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, handler);
-  if (!result) return handler.malformed(rapidjson::GetParseError_En(result.Code()));
-  if (stream.at != base + line.offset + line.length) return handler.malformed("a NUL byte");
-  return handler.finish();
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, handler);
+  if (result.IsError()) [[unlikely]] {
+    handler.malformed(rapidjson::GetParseError_En(result.Code()), message);
+  } else if (stream.at != base + line.offset + line.length) [[unlikely]] {
+    handler.malformed("a NUL byte", message);
+  } else {
+    handler.finish(members.data(), message);
+  }
 }
 
 bool Decoder::is_value(const char* text, std::size_t length) {
-  const Alphabet alphabet = look_at(text, length);
   SpanStream stream(text);
   DepthHandler handler(max_depth_);
   SpanReader reader;
-  const rapidjson::ParseResult result =
-      alphabet.ascii
-          ? reader.Parse<kFlags>(stream, handler)
-          : reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, handler);
-  return !result.IsError() && stream.at == text + length;
+  return !reader.Parse<kFlags>(stream, handler).IsError() && stream.at == text + length;
 }
 
 int find_member(const char* base, std::span<const Member> members, std::string_view name) {
-  const std::uint64_t prefix = prefix_of(name);
+  const std::uint64_t wanted = json::prefix(name);
   for (std::size_t i = members.size(); i-- > 0;) {
     const Member& member = members[i];
-    if (member.prefix != prefix) continue;
+    if (member.prefix != wanted) continue;
     if (member.key.length == name.size() && (name.size() <= 8 || member.key.in(base) == name)) {
       return static_cast<int>(i);
     }
@@ -338,7 +391,8 @@ std::optional<std::string_view> find_in_body(std::string_view body, std::string_
   line.append(1 + Decoder::kSlackBytes, '\0');
   std::vector<Member> members(body.size() / 4 + 1);  // `"":0` is the shortest
   Decoder decoder(Decoder::kLargestMaxDepth);
-  const Message message = decoder.decode(line.data(), all, members);
+  Message message{};
+  decoder.decode(line.data(), all, members, message);
   const int index = find_member(line.data(), {members.data(), message.members}, name);
   if (index < 0) return std::nullopt;
   const Span value = members[static_cast<std::size_t>(index)].value;

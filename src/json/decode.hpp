@@ -3,12 +3,14 @@
 //
 // Ownership: the decoder keeps nothing; spans are offsets into the caller's buffer.
 // Threads: a decoder belongs to one thread.
-// Cost: one pass over the line, no allocation; the recursion is as deep as the value, at most
+// Cost: one pass over the line, no allocation, about 100 ns for a small one; a fifth of that if it
+//   has the shape of one of the last (see Shape). The recursion is as deep as the value, at most
 //   max_depth levels.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -27,16 +29,20 @@ enum class LineKind : std::uint8_t {
 
 /// A decoded line. Spans are relative to the `base` given to Decoder::decode.
 struct Message {
-  Span src;     // between the quotes, escapes as they came; never empty in a usable message
-  Span dest;    // likewise; empty when missing, repeated or no string
-  Span type;    // likewise
-  Span body;    // the object, braces included
-  Span msg_id;  // the digits; empty when the message has none
+  Span src;           // between the quotes, escapes as they came; never empty in a usable message
+  Span dest;          // likewise; empty when missing, repeated or no string
+  Span type;          // likewise
+  Span body;          // the object, braces included
+  const char* reason;  // why it is malformed (a literal), else null
+  std::uint32_t msg_id_offset;
+  std::uint16_t members;       // how many were stored
+  std::uint8_t msg_id_length;  // digits; 0: the message has none
   LineKind kind;
-  bool type_escaped;       // `type` contains a backslash
-  bool members_left_out;   // the body has more members than there was room for
-  std::uint32_t members;   // how many were stored
-  const char* reason;      // why it is malformed (a literal), else null
+  bool members_left_out;  // the body has more members than there was room for
+
+  [[nodiscard]] std::string_view msg_id(const char* base) const {
+    return {base + msg_id_offset, msg_id_length};
+  }
 };
 
 class Decoder {
@@ -45,19 +51,28 @@ class Decoder {
   static constexpr std::size_t kSlackBytes = 16;
   static constexpr std::uint32_t kLargestMaxDepth = 4096;
 
-  explicit Decoder(std::uint32_t max_depth) : max_depth_(max_depth) {}
+  explicit Decoder(std::uint32_t max_depth);
+  Decoder(Decoder&& other) noexcept;
+  ~Decoder();
 
-  /// Decodes the line [base + line.offset, + line.length). The byte behind it must be '\0', and
+  /// Decodes the line [base + line.offset, + line.length) into `message`. The byte behind it must be '\0', and
   /// kSlackBytes more must be readable. Body members other than `type`, `msg_id` and `in_reply_to`
-  /// are stored to `members`, in order, as far as there is room.
+  /// are stored to `members`, in order, as far as there is room. Of a malformed line only `kind` and
+  /// `reason` are set.
   /// Numbers are as RFC 8259 has them, but for magnitudes beyond a double's range: refused.
-  [[nodiscard]] Message decode(const char* base, Span line, std::span<Member> members);
+  void decode(const char* base, Span line, std::span<Member> members, Message& message);
 
   /// True when [text, + length), terminated as above, is one JSON value.
   [[nodiscard]] bool is_value(const char* text, std::size_t length);
 
+  /// Parses every line, also one that has a known shape: for tests.
+  void parse(const char* base, Span line, std::span<Member> members, Message& message);
+
  private:
+  struct Shapes;
+
   std::uint32_t max_depth_;
+  std::unique_ptr<Shapes> shapes_;
 };
 
 /// The index of the last of `members` that has this name (escapes understood), or -1.

@@ -4,6 +4,8 @@
 // Precondition of everything here: the room was reckoned before; a cursor checks nothing.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -57,6 +59,12 @@ class Cursor {
     at_ += size;
   }
 
+  /// Up to eight bytes that a number holds, the first in its lowest byte.
+  void eight(std::uint64_t text, std::size_t size) {
+    std::memcpy(at_, &text, sizeof text);
+    at_ += size;
+  }
+
   void integer(std::int64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
   void integer(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
 
@@ -97,6 +105,45 @@ class Cursor {
   }
 
   char* at_;
+};
+
+/// Writes numbers that mostly grow by one: the last eight digits stay in a register as text.
+class CountWriter {
+ public:
+  /// Target: kIntegerBytes and kPadding.
+  void put(Cursor& to, std::uint64_t value) {
+    const unsigned last = 8 * (low_digits_ - 1);
+    if (value == value_ + 1 && ((low_ >> last) & 0xFF) < '9') [[likely]] {
+      low_ += std::uint64_t{1} << last;
+      value_ = value;
+    } else {
+      render(value);
+    }
+    to.padded(high_.data(), high_size_);
+    to.eight(low_, low_digits_);
+  }
+
+ private:
+  static_assert(std::endian::native == std::endian::little);
+
+  void render(std::uint64_t value) {
+    constexpr std::uint64_t kSplit = 100'000'000;
+    std::array<char, Cursor::kIntegerBytes> text{};
+    const auto size = static_cast<std::size_t>(
+        std::to_chars(text.data(), text.data() + text.size(), value).ptr - text.data());
+    high_size_ = value < kSplit ? 0 : size - 8;
+    low_digits_ = static_cast<unsigned>(size - high_size_);
+    std::memcpy(high_.data(), text.data(), high_size_);
+    low_ = 0;
+    std::memcpy(&low_, text.data() + high_size_, low_digits_);
+    value_ = value;
+  }
+
+  std::uint64_t value_ = 0;
+  std::uint64_t low_ = '0';  // digits as text, the first in the lowest byte
+  unsigned low_digits_ = 1;
+  std::size_t high_size_ = 0;
+  std::array<char, Cursor::kIntegerBytes + Cursor::kPadding> high_{};
 };
 
 }  // namespace narrows::json

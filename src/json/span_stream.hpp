@@ -8,13 +8,9 @@
 #include <rapidjson/encodings.h>
 #include <rapidjson/reader.h>
 
-#include <array>
-#include <bit>
 #include <cstddef>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "json/scan.hpp"
 
 namespace narrows::json {
 
@@ -58,21 +54,25 @@ struct StrictUtf8 : rapidjson::UTF8<> {
   }
 };
 
-/// The bytes that end or interrupt a string: quote, backslash, control characters.
-inline constexpr auto kStopsString = [] {
-  std::array<bool, 256> stops{};
-  for (std::size_t control = 0; control < 0x20; ++control) stops[control] = true;
-  stops['"'] = stops['\\'] = true;
-  return stops;
-}();
-
 using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8>;
 
 }  // namespace narrows::json
 
 namespace rapidjson {
 
-constexpr int kShortBytes = 8;
+/// Non-ASCII text is checked where it stands, so that RapidJSON's own validation, which would look at
+/// every byte by itself, can stay off.
+template <>
+struct Transcoder<narrows::json::StrictUtf8, narrows::json::StrictUtf8> {
+  template <typename InputStream, typename OutputStream>
+  static bool Transcode(InputStream& input, OutputStream& output) {
+    return narrows::json::StrictUtf8::Validate(input, output);
+  }
+  template <typename InputStream, typename OutputStream>
+  static bool Validate(InputStream& input, OutputStream& output) {
+    return narrows::json::StrictUtf8::Validate(input, output);
+  }
+};
 
 /// Lets RapidJSON keep the position in a register while it scans.
 template <>
@@ -80,38 +80,21 @@ struct StreamTraits<narrows::json::SpanStream> {
   enum { copyOptimization = 1 };
 };
 
-/// Skips what needs no attention in a string: all but quotes, backslashes and control characters.
+/// One comparison where there is no whitespace, as between most tokens.
+template <>
+inline void SkipWhitespace(narrows::json::SpanStream& input) {
+  while (static_cast<unsigned char>(*input.at) <= ' ') {
+    if (*input.at != ' ' && *input.at != '\n' && *input.at != '\r' && *input.at != '\t') return;
+    ++input.at;
+  }
+}
+
+/// Skips what needs no attention in a string.
 template <>
 template <>
 inline void narrows::json::SpanReader::ScanCopyUnescapedString(narrows::json::SpanStream& input,
                                                                narrows::json::SpanStream&) {
-  // Short strings byte by byte: the processor predicts where they end and runs ahead, whereas a
-  // position computed from a mask makes every later load wait for it.
-  const char* const near_end = input.at + kShortBytes;
-  do {
-    if (narrows::json::kStopsString[static_cast<unsigned char>(*input.at)]) return;
-    ++input.at;
-  } while (input.at != near_end);
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i last_control = _mm_set1_epi8(0x1F);
-  for (;; input.at += 16) {
-    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(input.at));
-    const __m128i stop = _mm_or_si128(
-        _mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, backslash)),
-        _mm_cmpeq_epi8(_mm_max_epu8(text, last_control), last_control));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
-    if (mask != 0) {
-      input.at += std::countr_zero(mask);
-      return;
-    }
-  }
-#else
-  while (*input.at != '"' && *input.at != '\\' && static_cast<unsigned char>(*input.at) >= 0x20) {
-    ++input.at;
-  }
-#endif
+  input.at = const_cast<char*>(narrows::json::end_of_plain_text(input.at));
 }
 
 }  // namespace rapidjson

@@ -17,11 +17,26 @@ constexpr std::size_t kLongText = 4096;
 }  // namespace
 
 void Dispatcher::answer(const InRow& row, const Reply& reply, profile::Trouble trouble) {
-  if (reply.is_none() || row.msg_id_length == 0) {
-    reserve(0, 0);
+  if (reply.is_none() || row.message.msg_id_length == 0) {
     add_row(row, trouble);
     return;
   }
+  if (reply.is_lasting()) [[likely]] {
+    OutRow& out = add_row(row, trouble);
+    address(out, row);
+    out.type = reply.type().data();
+    out.type_length = static_cast<std::uint32_t>(reply.type().size());
+    out.fields = static_cast<std::uint16_t>(out.fields + reply.size());
+    for (std::size_t i = 0; i < reply.size(); ++i) {
+      out_->fields[out_->field_count++] = reply.first_members()[i];
+    }
+    return;
+  }
+  answer_by_copy(row, reply, trouble);
+}
+
+/// What the reply refers to may be gone soon: it is copied to the arena.
+void Dispatcher::answer_by_copy(const InRow& row, const Reply& reply, profile::Trouble trouble) {
   const std::size_t bytes = bytes_to_keep(reply);
   if (reply.size() + 1 > kMembers || bytes > std::max(kArenaBytes, longest_reply_bytes_)) {
     return answer(row, Error(ErrorCode::crash, "the reply is too large"),
@@ -30,8 +45,7 @@ void Dispatcher::answer(const InRow& row, const Reply& reply, profile::Trouble t
   reserve(reply.size(), bytes);
   OutRow& out = add_row(row, trouble);
   address(out, row);
-  const std::string_view type =
-      reply.type_is_literal() ? reply.type() : keep_escaped(reply.type());
+  const std::string_view type = keep_escaped(reply.type());
   out.type = type.data();
   out.type_length = static_cast<std::uint32_t>(type.size());
   out.fields = static_cast<std::uint16_t>(out.fields + reply.size());
@@ -63,7 +77,6 @@ OutRow& Dispatcher::add_row(const InRow& row, profile::Trouble trouble) {
     out.flags |= OutFlags::kNewOrigin;
     chain_broken_ = false;
   }
-  out.t2 = row.t2;
   out.fields = 0;
   out.request_type = row.type_id;
   out.trouble = trouble;
@@ -75,70 +88,53 @@ void Dispatcher::address(OutRow& out, const InRow& row) {
   const char* const text = in_->text.get();
   out.flags |= OutFlags::kAnswer;
   out.msg_id = next_msg_id_++;
-  out.dest = text + row.src.offset;
-  out.dest_length = row.src.length;
-  out.in_reply_to = text + row.msg_id_offset;
-  out.in_reply_to_length = row.msg_id_length;
+  out.dest = text + row.message.src.offset;
+  out.dest_length = row.message.src.length;
+  out.in_reply_to = text + row.message.msg_id_offset;
+  out.in_reply_to_length = row.message.msg_id_length;
   if (prefix_.empty()) {  // before init the request says what this node is called
     out.flags |= OutFlags::kOwnSource;
     OutField& source = out_->fields[out_->field_count++];
-    source.text = text + row.dest.offset;
-    source.text_length = row.dest.length;
+    source.text = text + row.message.dest.offset;
+    source.text_length = row.message.dest.length;
     out.fields = 1;
   }
 }
 
 void Dispatcher::add_fields(const Reply& reply) {
   for (std::size_t i = 0; i < reply.size(); ++i) {
-    const Reply::Member& member = reply.member(i);
     OutField& field = out_->fields[out_->field_count++];
-    const std::string_view key =
-        member.key_is_literal ? member.key : keep_escaped(member.key);
+    field = reply.member(i);
+    if (field.lasting) continue;
+    const std::string_view key = keep_escaped({field.key, field.key_length});
     field.key = key.data();
-    field.key_length = static_cast<std::uint32_t>(key.size() & kLongestKey);
-    field.kind = static_cast<std::uint8_t>(member.kind);
-    switch (member.kind) {
-      case Reply::Kind::raw:
-      case Reply::Kind::text: {
-        std::string_view text = member.text;
-        if (member.kind == Reply::Kind::raw) {
-          if (!in_batch(text)) text = keep(text);
-        } else if (text.size() > kLongText) {
-          field.kind = static_cast<std::uint8_t>(Reply::Kind::raw);
-          out_->arena[out_->arena_used++] = '"';
-          const std::string_view escaped = keep_escaped(text);
-          out_->arena[out_->arena_used++] = '"';
-          text = {escaped.data() - 1, escaped.size() + 2};
-        } else {
-          text = keep(text);
-        }
-        field.text = text.data();
-        field.text_length = static_cast<std::uint32_t>(text.size());
-        break;
-      }
-      case Reply::Kind::real: field.real = member.real; break;
-      case Reply::Kind::boolean: field.boolean = member.boolean; break;
-      default: field.integer = member.integer;
+    field.key_length = static_cast<std::uint16_t>(key.size());
+    if (field.kind != Reply::Kind::raw && field.kind != Reply::Kind::text) continue;
+    std::string_view text{field.text, field.text_length};
+    if (field.kind == Reply::Kind::text && text.size() > kLongText) {
+      char* const begin = out_->arena.get() + out_->arena_used;
+      keep("\"");
+      keep_escaped(text);
+      keep("\"");
+      text = {begin, static_cast<std::size_t>(out_->arena.get() + out_->arena_used - begin)};
+      field.kind = Reply::Kind::raw;
+    } else {
+      text = keep(text);
     }
+    field.text = text.data();
+    field.text_length = static_cast<std::uint32_t>(text.size());
   }
 }
 
-bool Dispatcher::in_batch(std::string_view text) const {
-  const char* const begin = in_->text.get();
-  return std::less_equal<>{}(begin, text.data()) &&
-         std::less_equal<>{}(text.data() + text.size(), begin + in_->filled);
-}
-
 /// The most that a reply takes of the arena.
-std::size_t Dispatcher::bytes_to_keep(const Reply& reply) const {
-  std::size_t bytes = reply.type_is_literal() ? 0 : json::escaped_bound(reply.type().size());
+std::size_t Dispatcher::bytes_to_keep(const Reply& reply) {
+  std::size_t bytes = json::escaped_bound(reply.type().size());
   for (std::size_t i = 0; i < reply.size(); ++i) {
-    const Reply::Member& member = reply.member(i);
-    if (!member.key_is_literal) bytes += json::escaped_bound(member.key.size());
-    if (member.kind == Reply::Kind::raw && !in_batch(member.text)) bytes += member.text.size();
-    if (member.kind != Reply::Kind::text) continue;
-    bytes += member.text.size() > kLongText ? json::escaped_bound(member.text.size()) + 2
-                                            : member.text.size();
+    const OutField& field = reply.member(i);
+    if (field.lasting) continue;
+    bytes += json::escaped_bound(field.key_length);
+    if (field.kind == Reply::Kind::raw) bytes += field.text_length;
+    if (field.kind == Reply::Kind::text) bytes += json::escaped_bound(field.text_length) + 2;
   }
   return bytes;
 }
@@ -150,6 +146,7 @@ std::string_view Dispatcher::keep(std::string_view text) {
   return {begin, text.size()};
 }
 
+/// Room for it was reckoned by bytes_to_keep().
 std::string_view Dispatcher::keep_escaped(std::string_view text) {
   char* const begin = out_->arena.get() + out_->arena_used;
   const char* const end = json::escape_to(begin, text);

@@ -40,37 +40,20 @@ inline constexpr std::size_t kArenaBytes = std::size_t{64} << 10;
 using TypeId = std::uint16_t;
 inline constexpr TypeId kOtherType = 0;
 
-enum class RowKind : std::uint8_t {
-  request,
-  late_reply,
-  malformed_request,
-  malformed_line,  // this and the following are no messages
-  oversized_line,
-  blank_line
-};
+/// Lines that are no messages.
+enum class BadLine : std::uint8_t { none, malformed, oversized, blank };
 
-/// One line as the parser leaves it.
-struct alignas(64) InRow {
-  Ticks t2;
-  json::Span src;
-  json::Span dest;
-  json::Span type;
-  json::Span body;
+/// One line as the parser leaves it; or a run of bad ones.
+struct InRow {
+  json::Message message;
   union {
-    const char* reason;  // of a malformed request, a literal
-    std::uint64_t lines;  // how many bad lines of this kind
+    std::uint32_t first_member;  // of a message
+    std::uint32_t lines;         // of a run of bad lines
   };
-  std::uint32_t msg_id_offset;
-  std::uint32_t first_member;
-  std::uint16_t members;
   TypeId type_id;
-  std::uint8_t msg_id_length;  // 0: the message has none
-  RowKind kind;
-  bool members_left_out;
+  BadLine bad;
 
-  [[nodiscard]] std::string_view msg_id(const char* text) const {
-    return {text + msg_id_offset, msg_id_length};
-  }
+  [[nodiscard]] bool is_message() const { return bad == BadLine::none; }
 };
 static_assert(sizeof(InRow) == 64);
 
@@ -81,6 +64,7 @@ struct InBatch {
         member_capacity(most_members),
         text(std::make_unique_for_overwrite<char[]>(bytes + 2 * json::Decoder::kSlackBytes)),
         rows(std::make_unique_for_overwrite<InRow[]>(most_rows)),
+        t2(std::make_unique_for_overwrite<Ticks[]>(most_rows)),
         members(std::make_unique_for_overwrite<json::Member[]>(most_members)) {}
 
   const std::size_t text_bytes;  // slack for the decoder not counted
@@ -88,6 +72,7 @@ struct InBatch {
   const std::uint32_t member_capacity;
   const std::unique_ptr<char[]> text;
   const std::unique_ptr<InRow[]> rows;
+  const std::unique_ptr<Ticks[]> t2;  // of each row
   const std::unique_ptr<json::Member[]> members;
   bool is_long = false;  // the one for a line that is longer than a batch
 
@@ -100,20 +85,8 @@ struct InBatch {
   Ticks t1 = 0;  // of the first row; then the previous row's t2
 };
 
-/// A member of an outgoing body.
-struct OutField {
-  const char* key;
-  union {
-    const char* text;
-    std::int64_t integer;
-    double real;
-    bool boolean;
-  };
-  std::uint32_t text_length;
-  std::uint32_t key_length : 24;
-  std::uint32_t kind : 8;  // Reply::Kind
-};
-inline constexpr std::size_t kLongestKey = (std::size_t{1} << 24) - 1;
+/// A member of an outgoing body; key and text lie in literals, in the InBatch or in the arena.
+using OutField = Reply::Member;
 
 /// What the serializer is to do with a row.
 struct OutFlags {

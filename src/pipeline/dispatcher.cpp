@@ -18,14 +18,12 @@ using profile::Trouble;
 constexpr std::size_t kUsualFields = 16;
 constexpr std::size_t kUsualBytes = 1024;
 
-Trouble trouble_of(RowKind kind) {
-  switch (kind) {
-    case RowKind::late_reply: return Trouble::late_reply;
-    case RowKind::malformed_request: return Trouble::malformed_request;
-    case RowKind::malformed_line: return Trouble::malformed_line;
-    case RowKind::oversized_line: return Trouble::oversized_line;
-    case RowKind::blank_line: return Trouble::blank_line;
-    case RowKind::request: break;
+Trouble trouble_of(BadLine bad) {
+  switch (bad) {
+    case BadLine::malformed: return Trouble::malformed_line;
+    case BadLine::oversized: return Trouble::oversized_line;
+    case BadLine::blank: return Trouble::blank_line;
+    case BadLine::none: break;
   }
   return Trouble::none;
 }
@@ -38,15 +36,16 @@ void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
   out_ = &batches.take(false);
   out_->prefix = prefix_;
   t1_ = in.t1;
-  t3_ = later_after_loads(clock_, in.rows[in.row_count - 1].t2);
+  t3_ = later_after_loads(clock_, in.t2[in.row_count - 1]);
   chain_broken_ = true;
   for (std::uint32_t i = 0; i < in.row_count; ++i) {
     const InRow& row = in.rows[i];
     reserve(kUsualFields, kUsualBytes);
     dispatch_row(row);
-    if (delay_.any() && row.kind < RowKind::malformed_line) [[unlikely]] delay_.spend();
-    out_->rows[out_->row_count - 1].t4 = t3_ = later(clock_, t3_);
-    t1_ = row.t2;
+    if (delay_.any() && row.is_message()) [[unlikely]] delay_.spend();
+    OutRow& out = out_->rows[out_->row_count - 1];
+    out.t2 = t1_ = in.t2[i];
+    out.t4 = t3_ = later(clock_, t3_);
   }
   out_->release = &in;
   out_->last_t4 = t3_;
@@ -55,25 +54,23 @@ void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
 }
 
 void Dispatcher::dispatch_row(const InRow& row) {
-  if (row.kind == RowKind::request) [[likely]] {
-    if (identity_.id.empty()) {
-      before_init(row);
-    } else {
-      request(row);
-    }
-  } else if (row.kind == RowKind::malformed_request && row.dest.length == 0 &&
-             identity_.id.empty()) {
-    close(row, Trouble::before_init);
-  } else if (row.kind == RowKind::malformed_request) {
-    answer(row, Error(ErrorCode::malformed_request, Name::lasting(row.reason)),
-           Trouble::malformed_request);
-  } else {
-    close(row, trouble_of(row.kind));
+  if (!row.is_message()) return close(row, trouble_of(row.bad));
+  switch (row.message.kind) {
+    case json::LineKind::request:
+      return identity_.id.empty() ? before_init(row) : request(row);
+    case json::LineKind::late_reply: return close(row, Trouble::late_reply);
+    default: return malformed_request(row);
   }
 }
 
+void Dispatcher::malformed_request(const InRow& row) {
+  if (identity_.id.empty() && row.message.dest.length == 0) return close(row, Trouble::before_init);
+  answer(row, Error(ErrorCode::malformed_request, Name::lasting(row.message.reason)),
+         Trouble::malformed_request);
+}
+
 void Dispatcher::before_init(const InRow& row) {
-  if (row.dest.length == 0) return close(row, Trouble::before_init);
+  if (row.message.dest.length == 0) return close(row, Trouble::before_init);
   if (row.type_id == Types::kInit) return request(row);
   answer(row, Error(ErrorCode::temporarily_unavailable, "not initialised yet: init comes first"),
          Trouble::before_init);
@@ -90,7 +87,7 @@ void Dispatcher::request(const InRow& row) {
 
 Reply Dispatcher::call_handler(const InRow& row) {
   const auto failed = [&](const char* what) {
-    log_.trouble(Trouble::handler_error, what, row.type.in(in_->text.get()));
+    log_.trouble(Trouble::handler_error, what, row.message.type.in(in_->text.get()));
   };
   try {
     if (row.type_id == Types::kInit) return init(view(row));
@@ -132,10 +129,9 @@ Reply Dispatcher::init(const Request& request) {
 
 void Dispatcher::unknown_type(const InRow& row) {
   constexpr std::size_t kNamed = 64;  // longer names are not repeated
-  const std::string_view type = row.type.in(in_->text.get());
-  reserve(2, 128);
+  const std::string_view type = row.message.type.in(in_->text.get());
   OutRow& out = add_row(row, Trouble::unknown_type);
-  if (row.msg_id_length == 0) return;
+  if (row.message.msg_id_length == 0) return;
   address(out, row);
   out.type = "error";
   out.type_length = 5;
@@ -143,7 +139,7 @@ void Dispatcher::unknown_type(const InRow& row) {
   OutField& code = out_->fields[out_->field_count++];
   code.key = "code";
   code.key_length = 4;
-  code.kind = static_cast<std::uint8_t>(Reply::Kind::integer);
+  code.kind = Reply::Kind::integer;
   code.integer = static_cast<int>(ErrorCode::not_supported);
   char* const begin = out_->arena.get() + out_->arena_used;
   json::Cursor text(begin);
@@ -154,7 +150,7 @@ void Dispatcher::unknown_type(const InRow& row) {
   OutField& reason = out_->fields[out_->field_count++];
   reason.key = "text";
   reason.key_length = 4;
-  reason.kind = static_cast<std::uint8_t>(Reply::Kind::raw);
+  reason.kind = Reply::Kind::raw;
   reason.text = begin;
   reason.text_length = static_cast<std::uint32_t>(text.at() - begin);
 }
@@ -172,21 +168,19 @@ void Dispatcher::bench_stats(const InRow& row) {
                         "bench_stats: `reset` is true or false, `detail` is full or summary"),
                   Trouble::malformed_request);
   }
-  reserve(0, 0);
   OutRow& out = add_row(row, Trouble::none);
   out.flags |= OutFlags::kStats;
   if (reset && reset->text() == "true") out.flags |= OutFlags::kReset;
   if (detail && detail->text() == "\"summary\"") out.flags |= OutFlags::kHeadline;
-  if (row.msg_id_length == 0) return;
+  if (row.message.msg_id_length == 0) return;
   address(out, row);
   out.type = "bench_stats_ok";
   out.type_length = 14;
 }
 
 void Dispatcher::close(const InRow& row, Trouble trouble) {
-  reserve(0, 0);
   OutRow& out = add_row(row, trouble);
-  if (row.kind < RowKind::malformed_line) return;
+  if (row.is_message()) return;
   out.flags &= static_cast<std::uint8_t>(~OutFlags::kMessage);
   out.lines = row.lines;
 }

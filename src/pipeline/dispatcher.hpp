@@ -53,6 +53,7 @@ class Dispatcher {
   void dispatch_row(const InRow& row);
   void close(const InRow& row, profile::Trouble trouble);
   void request(const InRow& row);
+  void malformed_request(const InRow& row);
   void before_init(const InRow& row);
   [[nodiscard]] Reply call_handler(const InRow& row);
   [[nodiscard]] Reply init(const Request& request);
@@ -62,16 +63,16 @@ class Dispatcher {
 
   /// Sends the reply to the row's request, or closes its book when there is none to send.
   void answer(const InRow& row, const Reply& reply, profile::Trouble trouble);
+  void answer_by_copy(const InRow& row, const Reply& reply, profile::Trouble trouble);
   void reserve(std::size_t fields, std::size_t bytes);
   OutRow& add_row(const InRow& row, profile::Trouble trouble);
   void address(OutRow& out, const InRow& row);
   void add_fields(const Reply& reply);
-  [[nodiscard]] std::string_view keep(std::string_view text);
-  [[nodiscard]] std::string_view keep_escaped(std::string_view text);
-  [[nodiscard]] std::size_t bytes_to_keep(const Reply& reply) const;
-  [[nodiscard]] bool in_batch(std::string_view text) const;
+  std::string_view keep(std::string_view text);
+  std::string_view keep_escaped(std::string_view text);
+  [[nodiscard]] static std::size_t bytes_to_keep(const Reply& reply);
   [[nodiscard]] Request view(const InRow& row) const {
-    return {in_->text.get(), row, in_->members.get() + row.first_member};
+    return Request(in_->text.get(), row, in_->members.get() + row.first_member);
   }
   void replace_batch(bool long_one);
 

@@ -15,16 +15,6 @@ bool is_blank(std::string_view line) {
                      [](char byte) { return byte == ' ' || byte == '\t' || byte == '\r'; });
 }
 
-RowKind row_kind(json::LineKind kind) {
-  switch (kind) {
-    case json::LineKind::request: return RowKind::request;
-    case json::LineKind::late_reply: return RowKind::late_reply;
-    case json::LineKind::malformed_request: return RowKind::malformed_request;
-    case json::LineKind::malformed_line: break;
-  }
-  return RowKind::malformed_line;
-}
-
 }  // namespace
 
 void Parser::open(InBatch& batch) {
@@ -116,61 +106,54 @@ void Parser::take_line(InBatch& batch, std::size_t begin, std::size_t newline) {
   if (skipping_ || line.length > limits_.max_line_bytes) {
     skipping_ = false;
     log_.trouble(profile::Trouble::oversized_line, "a line is longer than --max-line", {});
-    return add_bad_line(batch, RowKind::oversized_line);
+    return add_bad_line(batch, BadLine::oversized);
   }
   if (line.length == 0 || (text[begin] <= ' ' && is_blank(line.in(text)))) {
-    return add_bad_line(batch, RowKind::blank_line);
+    return add_bad_line(batch, BadLine::blank);
   }
   text[end] = '\0';  // what the decoder stops at
+  decode(batch, line);
+}
+
+void Parser::decode(InBatch& batch, json::Span line) {
+  const char* const text = batch.text.get();
   InRow& row = batch.rows[batch.row_count];
   __builtin_prefetch(&row + 8, 1);
-  decode(batch, row, line);
-}
-
-void Parser::decode(InBatch& batch, InRow& row, json::Span line) {
-  const char* const text = batch.text.get();
-  const std::span<json::Member> room{batch.members.get() + batch.member_count,
-                                     batch.member_capacity - batch.member_count};
-  const json::Message message = decoder_.decode(text, line, room);
-  row.kind = row_kind(message.kind);
-  if (row.kind == RowKind::malformed_line) {
-    log_.trouble(profile::Trouble::malformed_line, message.reason, line.in(text));
-    return add_bad_line(batch, RowKind::malformed_line);
+  json::Message& message = row.message;
+  decoder_.decode(text, line,
+                  {batch.members.get() + batch.member_count,
+                   batch.member_capacity - batch.member_count},
+                  message);
+  if (message.kind >= json::LineKind::malformed_request) [[unlikely]] {
+    const bool is_request = message.kind == json::LineKind::malformed_request;
+    log_.trouble(is_request ? profile::Trouble::malformed_request
+                            : profile::Trouble::malformed_line,
+                 message.reason, line.in(text));
+    if (!is_request) return add_bad_line(batch, BadLine::malformed);
   }
-  row.src = message.src;
-  row.dest = message.dest;
-  row.type = message.type;
-  row.body = message.body;
-  row.reason = message.reason;
-  row.msg_id_offset = message.msg_id.offset;
-  row.msg_id_length = static_cast<std::uint8_t>(message.msg_id.length);
+  row.bad = BadLine::none;
   row.first_member = batch.member_count;
-  row.members = static_cast<std::uint16_t>(message.members);
-  row.members_left_out = message.members_left_out;
-  if (message.type_escaped) {
-    row.type_id = types_.find(json::unescape(message.type.in(text)));
-  } else {
-    row.type_id = types_.find(message.type.in(text));
-  }
-  if (row.kind == RowKind::malformed_request) {
-    log_.trouble(profile::Trouble::malformed_request, message.reason, line.in(text));
-  }
-  if (delay_.any()) [[unlikely]] delay_.spend();
+  row.type_id = type_of(message.type.in(text));
   batch.member_count += message.members;
-  ++batch.row_count;
-  row.t2 = stamp_ = later(clock_, stamp_);
+  if (delay_.any()) [[unlikely]] delay_.spend();
+  batch.t2[batch.row_count++] = stamp_ = later(clock_, stamp_);
 }
 
-void Parser::add_bad_line(InBatch& batch, RowKind kind) {
-  InRow* row = batch.row_count == 0 ? nullptr : &batch.rows[batch.row_count - 1];
-  if (row == nullptr || row->kind != kind) {
-    row = &batch.rows[batch.row_count++];
-    row->kind = kind;
-    row->lines = 0;
-    row->type_id = kOtherType;
+TypeId Parser::type_of(std::string_view type) const {
+  const TypeId id = types_.find_padded(type);
+  if (id != kOtherType || type.find('\\') == std::string_view::npos) [[likely]] return id;
+  return types_.find(json::unescape(type));
+}
+
+void Parser::add_bad_line(InBatch& batch, BadLine kind) {
+  if (batch.row_count == 0 || batch.rows[batch.row_count - 1].bad != kind) {
+    InRow& row = batch.rows[batch.row_count++];
+    row.bad = kind;
+    row.lines = 0;
+    row.type_id = kOtherType;
   }
-  ++row->lines;
-  row->t2 = stamp_ = later(clock_, stamp_);
+  ++batch.rows[batch.row_count - 1].lines;
+  batch.t2[batch.row_count - 1] = stamp_ = later(clock_, stamp_);
 }
 
 }  // namespace narrows::pipeline

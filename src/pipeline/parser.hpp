@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "json/decode.hpp"
@@ -54,8 +55,9 @@ class Parser {
  private:
   [[nodiscard]] bool has_room(const InBatch& batch) const;
   void take_line(InBatch& batch, std::size_t begin, std::size_t newline);
-  void decode(InBatch& batch, InRow& row, json::Span line);
-  void add_bad_line(InBatch& batch, RowKind kind);
+  void decode(InBatch& batch, json::Span line);
+  [[nodiscard]] TypeId type_of(std::string_view type) const;
+  void add_bad_line(InBatch& batch, BadLine kind);
   void drop_oversized(InBatch& batch);
 
   const Types& types_;

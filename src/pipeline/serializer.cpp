@@ -24,7 +24,7 @@ std::size_t name_bytes(const profile::Books& books) {
 }
 
 std::size_t bound_of_field(const OutField& field) {
-  switch (static_cast<Reply::Kind>(field.kind)) {
+  switch (field.kind) {
     case Reply::Kind::raw: return kFieldBytes + field.key_length + field.text_length;
     case Reply::Kind::text:
       return kFieldBytes + field.key_length + json::escaped_bound(field.text_length);
@@ -36,14 +36,6 @@ void put_key(Cursor& to, const OutField& field) {
   to.literal(", \"");
   to.put({field.key, field.key_length});
   to.literal("\": ");
-}
-
-void end_message(Cursor& to, const OutRow& row) {
-  to.literal(", \"in_reply_to\": ");
-  to.padded(row.in_reply_to, row.in_reply_to_length);
-  to.literal(", \"msg_id\": ");
-  to.integer(row.msg_id);
-  to.literal("}}\n");
 }
 
 }  // namespace
@@ -118,7 +110,7 @@ void Serializer::encode_message(const OutRow& row) {
   to.literal("\"");
   for (; field != end; ++field) {
     put_key(to, *field);
-    if (static_cast<Reply::Kind>(field->kind) == Reply::Kind::raw) {
+    if (field->kind == Reply::Kind::raw) {
       to.padded(field->text, field->text_length);
     } else {
       put_value(to, *field);
@@ -129,9 +121,17 @@ void Serializer::encode_message(const OutRow& row) {
   used_ = static_cast<std::size_t>(to.at() - buffer_.get());
 }
 
+void Serializer::end_message(Cursor& to, const OutRow& row) {
+  to.literal(", \"in_reply_to\": ");
+  to.padded(row.in_reply_to, row.in_reply_to_length);
+  to.literal(", \"msg_id\": ");
+  msg_id_.put(to, row.msg_id);
+  to.literal("}}\n");
+}
+
 /// A value other than a raw one.
 void Serializer::put_value(Cursor& to, const OutField& field) const {
-  switch (static_cast<Reply::Kind>(field.kind)) {
+  switch (field.kind) {
     case Reply::Kind::text:
       to.literal("\"");
       to.escaped({field.text, field.text_length});
@@ -205,7 +205,7 @@ void Serializer::encode_large(const OutRow& row, std::string_view body, Output& 
     put_large(", \"", output);
     put_large({field->key, field->key_length}, output);
     put_large("\": ", output);
-    if (static_cast<Reply::Kind>(field->kind) == Reply::Kind::raw) {
+    if (field->kind == Reply::Kind::raw) {
       put_large({field->text, field->text_length}, output);
     } else {
       small([&](Cursor& to) { put_value(to, *field); });

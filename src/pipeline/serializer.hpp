@@ -52,6 +52,7 @@ class Serializer {
   /// before in_reply_to, in place of the row's own type and fields.
   void encode_large(const OutRow& row, std::string_view body, Output& output);
   void put_large(std::string_view text, Output& output);
+  void end_message(json::Cursor& to, const OutRow& row);
   void put_value(json::Cursor& to, const OutField& field) const;
   [[nodiscard]] std::uint64_t latency_us() const;
   [[nodiscard]] std::size_t bound_of(const OutRow& row) const;
@@ -67,6 +68,7 @@ class Serializer {
   std::unique_ptr<char[]> buffer_;
   std::size_t used_ = 0;
   std::vector<char> stats_text_;  // room for the figures
+  json::CountWriter msg_id_;
   bool failed_ = false;
 
   // The batch at hand. Rows [booked_, encoded_) are encoded but not yet booked.

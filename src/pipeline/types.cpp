@@ -9,29 +9,14 @@ Types::Types() {
   add("bench_stats");
 }
 
-std::size_t Types::slot_of(std::string_view name) {
-  constexpr std::uint64_t kOddRatio = 0x9E3779B97F4A7C15;  // 2^64 / the golden ratio
-  std::uint64_t hash = name.size();
-  for (const char byte : name.substr(0, 32)) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * kOddRatio;
-  }
-  return hash >> 40;
-}
-
 TypeId Types::add(std::string_view name) {
-  if (names_.size() == kMost || find(name) != kOtherType) return kOtherType;
-  std::size_t slot = slot_of(name) % kSlots;
-  while (slots_[slot] != kOtherType) slot = (slot + 1) % kSlots;
-  slots_[slot] = static_cast<TypeId>(names_.size());
+  if (names_.size() == kMost || name.empty() || find(name) != kOtherType) return kOtherType;
+  const std::uint64_t prefix = json::prefix(name);
+  std::size_t at = slot_of(prefix, name.size());
+  while (slots_[at].id != kOtherType) at = (at + 1) % kSlots;
+  slots_[at] = {prefix, name.size(), static_cast<TypeId>(names_.size())};
   names_.emplace_back(name);
-  return slots_[slot];
-}
-
-TypeId Types::find(std::string_view name) const {
-  for (std::size_t slot = slot_of(name) % kSlots;; slot = (slot + 1) % kSlots) {
-    const TypeId id = slots_[slot];
-    if (id == kOtherType || names_[id] == name) return id;
-  }
+  return slots_[at].id;
 }
 
 }  // namespace narrows::pipeline

@@ -14,18 +14,13 @@ Books::Books(std::vector<std::string> types) {
 }
 
 void Books::end_run() {
-  for (std::size_t i = 0; i <= kComponents; ++i) {
-    series_[i].sum += std::exchange(run_sums_[i], 0);
-    series_[i].largest = std::max(series_[i].largest, std::exchange(run_largest_[i], 0));
-  }
+  for (std::size_t i = 0; i < kSeries; ++i) sums_[i] += std::exchange(run_sums_[i], 0);
 }
 
 void Books::reset(Ticks now, const std::array<StageTimes, kStages>& times) {
-  for (Series& series : series_) {
-    series.histogram.clear();
-    series.sum = 0;
-    series.largest = 0;
-  }
+  histograms_.clear();
+  sums_.fill(0);
+  largest_.fill(0);
   for (TypeBook& type : types_) {
     type.count = 0;
     type.answered = 0;

@@ -5,7 +5,6 @@
 // Cost: eight histograms and a sum each a message, about 15 ns. Allocates when a type is first seen.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -46,13 +45,6 @@ inline constexpr std::array<std::string_view, kTroubles> kTroubleNames{
 
 __extension__ using WideSum = unsigned __int128;
 
-/// Durations of one kind, in ticks: exact sum and largest, and their distribution.
-struct Series {
-  Histogram<9> histogram;
-  WideSum sum = 0;
-  Ticks largest = 0;
-};
-
 class Books {
  public:
   /// `types`: the registered types' names by their number; 0 is "other".
@@ -81,8 +73,15 @@ class Books {
 
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
-  [[nodiscard]] const Series& component(std::size_t index) const { return series_[index]; }
-  [[nodiscard]] const Series& end_to_end() const { return series_[kComponents]; }
+
+  /// Of a component, or kEndToEnd: exact sum and largest duration, and their distribution, in ticks.
+  static constexpr std::size_t kEndToEnd = kComponents;
+  [[nodiscard]] WideSum sum(std::size_t series) const { return sums_[series]; }
+  [[nodiscard]] Ticks largest(std::size_t series) const { return largest_[series]; }
+  [[nodiscard]] double at_rank(std::uint64_t rank, std::size_t series) const {
+    return histograms_.at_rank(rank, series);
+  }
+
   [[nodiscard]] std::uint64_t trouble(std::size_t index) const { return troubles_[index]; }
   [[nodiscard]] const std::vector<TypeBook>& types() const { return types_; }
   /// t0 of the first message; meaningful when there is one.
@@ -96,9 +95,12 @@ class Books {
     ++type.count;
   }
 
-  std::array<Series, kComponents + 1> series_;  // the last is end to end
-  std::array<std::uint64_t, kComponents + 1> run_sums_{};
-  std::array<Ticks, kComponents + 1> run_largest_{};
+  static constexpr std::size_t kSeries = kComponents + 1;
+
+  Histograms<9, kSeries> histograms_;
+  std::array<WideSum, kSeries> sums_{};
+  std::array<std::uint64_t, kSeries> run_sums_{};
+  std::array<Ticks, kSeries> largest_{};
   std::array<std::uint64_t, kTroubles> troubles_{};
   std::vector<TypeBook> types_;
   std::uint64_t messages_ = 0;
@@ -114,17 +116,17 @@ inline void Books::record(const Stamps& s, std::uint16_t type) {
   ++answered_;
   ++book.answered;
   if constexpr (!kStamps) return;
-  const std::array<Ticks, kComponents + 1> durations{
+  const std::array<Ticks, kSeries> durations{
       s.t1 - s.t0, s.t2 - s.t1, s.t3 - s.t2, s.t4 - s.t3,
       s.t5 - s.t4, s.t6 - s.t5, s.t7 - s.t6, s.t7 - s.t0};
-  for (std::size_t i = 0; i <= kComponents; ++i) {
-    series_[i].histogram.record(durations[i]);
+  for (std::size_t i = 0; i < kSeries; ++i) {
+    histograms_.record(durations[i], i);
     run_sums_[i] += durations[i];
-    run_largest_[i] = std::max(run_largest_[i], durations[i]);
+    if (durations[i] > largest_[i]) [[unlikely]] largest_[i] = durations[i];
   }
   if (book.histogram == nullptr) [[unlikely]] book.histogram = std::make_unique<Histogram<6>>();
-  book.histogram->record(durations[kComponents]);
-  book.sum += durations[kComponents];
+  book.histogram->record(durations[kEndToEnd]);
+  book.sum += durations[kEndToEnd];
 }
 
 inline void Books::record_unanswered(Ticks t0, std::uint16_t type) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A log-linear histogram of durations: every power of two is cut into 2^kBits equal buckets.
+// Log-linear histograms of durations: every power of two is cut into 2^kBits equal buckets.
 //
 // Error: a percentile is off by at most half a bucket, 2^-(kBits + 1) of the value, or by one tick
 //   below 2^kBits: 9 bits give three significant digits, 6 bits two.
-// Bound: 48 * 2^kBits counters, of which only the touched pages take memory. Larger values than
-//   2^48 - 2 ticks count as that.
+// Bound: 48 * 2^kBits counters a histogram, of which only the touched pages take memory. Larger
+//   values than 2^48 - 2 ticks count as that.
 // Threads: one thread at a time.
 // Source: HdrHistogram's layout (http://hdrhistogram.org); the bucket is read off the exponent and
 //   the leading mantissa bits of the value as an IEEE 754 double.
@@ -20,22 +20,23 @@
 
 namespace narrows::profile {
 
-template <unsigned kBits>
-class Histogram {
+/// kCount histograms side by side: one base address for all, as one message is recorded in each.
+template <unsigned kBits, std::size_t kCount = 1>
+class Histograms {
  public:
   static constexpr std::uint64_t kLargest = (std::uint64_t{1} << 48) - 2;
 
-  Histogram() : counts_(allocate()) {}
+  Histograms() : counts_(allocate()) {}
 
-  void record(std::uint64_t value) {
-    const std::size_t index = index_of(std::min(value, kLargest));
+  void record(std::uint64_t value, std::size_t which = 0) {
+    const std::size_t index = which * kBuckets + index_of(std::min(value, kLargest));
     ++counts_[index];
-    touched_[index / kGroup] = 1;
+    touched_[index / kGroup] = true;
   }
 
-  [[nodiscard]] std::uint64_t count() const {
+  [[nodiscard]] std::uint64_t count(std::size_t which = 0) const {
     std::uint64_t total = 0;
-    for_each_group([&](std::size_t, std::uint64_t count) {
+    for_each_group(which, [&](std::size_t, std::uint64_t count) {
       total += count;
       return true;
     });
@@ -43,30 +44,30 @@ class Histogram {
   }
 
   /// The value that `rank` of the recorded values do not exceed (1: the smallest); 0 when empty.
-  [[nodiscard]] double at_rank(std::uint64_t rank) const {
+  [[nodiscard]] double at_rank(std::uint64_t rank, std::size_t which = 0) const {
     double value = 0;
-    for_each_group([&](std::size_t group, std::uint64_t count) {
+    for_each_group(which, [&](std::size_t group, std::uint64_t count) {
       if (rank > count) {
         rank -= count;
         return true;
       }
       std::size_t index = group * kGroup;
       while (rank > counts_[index]) rank -= counts_[index++];
-      value = middle_of(index);
+      value = middle_of(index - which * kBuckets);
       return false;
     });
     return value;
   }
 
   /// Adds, or takes away, what another has recorded. Precondition of subtract: it is part of this.
-  void merge(const Histogram& other) { combine(other, [](auto a, auto b) { return a + b; }); }
-  void subtract(const Histogram& other) { combine(other, [](auto a, auto b) { return a - b; }); }
+  void merge(const Histograms& other) { combine(other, [](auto a, auto b) { return a + b; }); }
+  void subtract(const Histograms& other) { combine(other, [](auto a, auto b) { return a - b; }); }
 
   void clear() {
-    for (std::size_t group = 0; group < kGroups; ++group) {
-      if (touched_[group] == 0) continue;
+    for (std::size_t group = 0; group < kCount * kGroups; ++group) {
+      if (!touched_[group]) continue;
       std::fill_n(&counts_[group * kGroup], kGroup, 0);
-      touched_[group] = 0;
+      touched_[group] = false;
     }
   }
 
@@ -81,7 +82,7 @@ class Histogram {
 
   /// Zeroed by the kernel, page by page, when first touched.
   static std::uint64_t* allocate() {
-    void* memory = std::calloc(kBuckets, sizeof(std::uint64_t));
+    void* memory = std::calloc(kCount * kBuckets, sizeof(std::uint64_t));
     if (memory == nullptr) throw std::bad_alloc();
     return static_cast<std::uint64_t*>(memory);
   }
@@ -108,9 +109,9 @@ class Histogram {
   }
 
   template <typename Visit>
-  void for_each_group(Visit visit) const {
-    for (std::size_t group = 0; group < kGroups; ++group) {
-      if (touched_[group] == 0) continue;
+  void for_each_group(std::size_t which, Visit visit) const {
+    for (std::size_t group = which * kGroups; group < (which + 1) * kGroups; ++group) {
+      if (!touched_[group]) continue;
       std::uint64_t count = 0;
       for (std::size_t i = 0; i < kGroup; ++i) count += counts_[group * kGroup + i];
       if (!visit(group, count)) return;
@@ -118,10 +119,10 @@ class Histogram {
   }
 
   template <typename Combine>
-  void combine(const Histogram& other, Combine operation) {
-    for (std::size_t group = 0; group < kGroups; ++group) {
-      if (other.touched_[group] == 0) continue;
-      touched_[group] = 1;
+  void combine(const Histograms& other, Combine operation) {
+    for (std::size_t group = 0; group < kCount * kGroups; ++group) {
+      if (!other.touched_[group]) continue;
+      touched_[group] = true;
       for (std::size_t i = group * kGroup; i < (group + 1) * kGroup; ++i) {
         counts_[i] = operation(counts_[i], other.counts_[i]);
       }
@@ -129,7 +130,10 @@ class Histogram {
   }
 
   std::unique_ptr<std::uint64_t[], Free> counts_;
-  std::array<std::uint8_t, kGroups> touched_{};
+  std::array<bool, kCount * kGroups> touched_{};
 };
+
+template <unsigned kBits>
+using Histogram = Histograms<kBits>;
 
 }  // namespace narrows::profile

@@ -20,26 +20,25 @@ double mean_ns(WideSum sum, std::uint64_t count, double ns_per_tick) {
 }
 
 /// A bucket's middle can lie above the largest value in it.
-double percentile_ns(const Series& series, double quantile, std::uint64_t count,
-                     double ns_per_tick) {
-  if (count == 0) return 0;
-  const double ticks = series.histogram.at_rank(rank_of(quantile, count));
-  return std::min(ticks, static_cast<double>(series.largest)) * ns_per_tick;
+double percentile_ns(const Books& books, std::size_t series, double quantile, double ns_per_tick) {
+  if (books.answered() == 0) return 0;
+  const double ticks = books.at_rank(rank_of(quantile, books.answered()), series);
+  return std::min(ticks, static_cast<double>(books.largest(series))) * ns_per_tick;
 }
 
-Durations durations(const Series& series, std::uint64_t count, double ns_per_tick, bool all) {
+Durations durations(const Books& books, std::size_t series, double ns_per_tick, bool all) {
   const auto at = [&](double quantile) {
-    return percentile_ns(series, quantile, count, ns_per_tick);
+    return percentile_ns(books, series, quantile, ns_per_tick);
   };
   Durations result;
-  result.avg = mean_ns(series.sum, count, ns_per_tick);
+  result.avg = mean_ns(books.sum(series), books.answered(), ns_per_tick);
   result.p50 = at(0.5);
   result.p99 = at(0.99);
   if (all) {
     result.p90 = at(0.9);
     result.p999 = at(0.999);
   }
-  result.max = static_cast<double>(series.largest) * ns_per_tick;
+  result.max = static_cast<double>(books.largest(series)) * ns_per_tick;
   return result;
 }
 
@@ -116,19 +115,17 @@ void summarize_headline(const Sources& sources, Stats& stats) {
       stats.elapsed_ns <= 0
           ? 0
           : static_cast<double>(stats.total_messages) * 1e9 / stats.elapsed_ns;
-  const Series& all = books.end_to_end();
-  stats.latency.avg = mean_ns(all.sum, books.answered(), ns_per_tick);
-  stats.latency.p99 = percentile_ns(all, 0.99, books.answered(), ns_per_tick);
+  stats.latency.avg = mean_ns(books.sum(Books::kEndToEnd), books.answered(), ns_per_tick);
+  stats.latency.p99 = percentile_ns(books, Books::kEndToEnd, 0.99, ns_per_tick);
 }
 
 void summarize(const Sources& sources, Stats& stats) {
   summarize_headline(sources, stats);
   const Books& books = sources.books;
   const double ns_per_tick = sources.clock.ns_per_tick();
-  const std::uint64_t answered = books.answered();
-  stats.latency = durations(books.end_to_end(), answered, ns_per_tick, true);
+  stats.latency = durations(books, Books::kEndToEnd, ns_per_tick, true);
   for (std::size_t i = 0; i < kComponents; ++i) {
-    stats.components[i] = durations(books.component(i), answered, ns_per_tick, false);
+    stats.components[i] = durations(books, i, ns_per_tick, false);
     stats.share_of_mean[i] =
         stats.latency.avg > 0 ? stats.components[i].avg / stats.latency.avg : 0;
   }

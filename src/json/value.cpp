@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "json/value.hpp"
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <utility>
+
+#include "json/scalar.hpp"
+
+namespace narrows::json {
+
+/// Builds the tree from RapidJSON's events: the values that are still open, outermost first.
+class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeBuilder> {
+ public:
+  bool Null() { return add(Value::Kind::null, {}); }
+  bool Bool(bool is_true) { return add(Value::Kind::boolean, is_true ? "true" : "false"); }
+  bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    return add(Value::Kind::number, {text, length});
+  }
+  bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    return add(Value::Kind::string, {text, length});
+  }
+  bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
+    open_.back().names_.emplace_back(text, length);
+    return true;
+  }
+  bool StartObject() { return start(Value::Kind::object); }
+  bool StartArray() { return start(Value::Kind::array); }
+  bool EndObject(rapidjson::SizeType /*members*/) { return end(); }
+  bool EndArray(rapidjson::SizeType /*elements*/) { return end(); }
+
+  /// Once RapidJSON has accepted the text.
+  Value take() { return std::move(root_); }
+
+ private:
+  bool start(Value::Kind kind) {
+    if (open_.size() == Value::kMaxDepth) return false;
+    open_.emplace_back().kind_ = kind;
+    return true;
+  }
+  bool end() {
+    Value done = std::move(open_.back());
+    open_.pop_back();
+    return place(std::move(done));
+  }
+  bool add(Value::Kind kind, std::string_view text) {
+    Value value;
+    value.kind_ = kind;
+    value.text_ = text;
+    return place(std::move(value));
+  }
+  bool place(Value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+    } else {
+      open_.back().items_.push_back(std::move(value));
+    }
+    return true;
+  }
+
+  std::vector<Value> open_;
+  Value root_;
+};
+
+std::optional<Value> Value::parse(std::string_view json) {
+  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag |
+                              rapidjson::kParseValidateEncodingFlag;
+  // RapidJSON takes a NUL for the end, and skips a byte-order mark.
+  if (json.find('\0') != std::string_view::npos || json.starts_with("\xEF\xBB\xBF")) return {};
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  rapidjson::Reader reader;
+  TreeBuilder builder;
+  if (!reader.Parse<kFlags>(stream, builder)) return std::nullopt;
+  return builder.take();
+}
+
+const Value& Value::operator[](std::string_view name) const {
+  static const Value none;
+  for (std::size_t i = names_.size(); i-- > 0;) {
+    if (names_[i] == name) return items_[i];
+  }
+  return none;
+}
+
+std::optional<std::string_view> Value::string() const {
+  if (kind_ != Kind::string) return std::nullopt;
+  return text_;
+}
+
+std::optional<double> Value::number() const {
+  if (kind_ != Kind::number) return std::nullopt;
+  return as_number(text_);
+}
+
+std::optional<std::int64_t> Value::integer() const {
+  if (kind_ != Kind::number) return std::nullopt;
+  return as_integer(text_);
+}
+
+std::optional<bool> Value::boolean() const {
+  if (kind_ != Kind::boolean) return std::nullopt;
+  return as_boolean(text_);
+}
+
+}  // namespace narrows::json
