@@ -31,6 +31,7 @@ class YieldBudget {
   [[nodiscard]] int yields() const { return yields_; }
   void found() { yields_ = std::min(yields_ * 2, kMost); }
   void slept() { yields_ = std::max(yields_ / 2, 1); }
+  void announced() { yields_ = kMost; }
 
  private:
   static constexpr int kMost = 16;
@@ -97,6 +98,11 @@ class BasicLink {
     return true;
   }
 
+  /// An item is about to come: a consumer that sleeps may wake up meanwhile. From any thread.
+  void announce() {
+    if (parking_.has_sleeper()) parking_.wake();
+  }
+
   bool try_pop(Item& item) { return queue_.try_pop(item); }
 
   /// Waits for an item: looks, yields, then sleeps. Cost: nothing while asleep.
@@ -115,6 +121,11 @@ class BasicLink {
       if (queue_.try_pop(item)) return item;
       budget_.slept();
       parking_.sleep(ticket);
+      if (!queue_.try_pop(item)) {
+        budget_.announced();
+        continue;
+      }
+      return item;
     }
   }
 

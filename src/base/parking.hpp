@@ -28,6 +28,11 @@ class Parking {
 
   void wake();
 
+  /// Somebody seems to sleep. A hint.
+  [[nodiscard]] bool has_sleeper() const {
+    return (word_.load(std::memory_order_relaxed) & kSleeper) != 0;
+  }
+
  private:
   static constexpr std::uint32_t kSleeper = 1;  // bit 0; the other bits count the wakes
 

@@ -152,7 +152,9 @@ void Engine::parse_loop(Input& input) {
     begin_input();
     const Step step = advance(input);
     ended = step.ended;
-    if (step.rows) parsed_.try_push(std::exchange(batch_, nullptr));
+    if (!step.rows) continue;
+    parsed_.try_push(std::exchange(batch_, nullptr));
+    dispatched_.announce();
   }
   parsed_.try_push(nullptr);
   stage(Stage::parse).enter(State::idle, clock_.now());
