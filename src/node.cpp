@@ -23,7 +23,7 @@ class StandardInput : public pipeline::Input {
 
   ssize_t read(std::span<char> space) override {
     if (StopSignals::stopped()) return kStopped;
-    const ssize_t bytes = read_available(STDIN_FILENO, space);
+    const ssize_t bytes = reader_.read(space);
     if (bytes >= 0) return bytes;
     if (errno == EAGAIN) return kWouldBlock;
     error_ = errno;
@@ -35,6 +35,7 @@ class StandardInput : public pipeline::Input {
 
  private:
   const StopSignals& signals_;
+  AvailableReader reader_{STDIN_FILENO};
   int error_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -30,26 +31,29 @@ Descriptor above_standard(int fd) {
   return Descriptor(moved);
 }
 
-ssize_t read_available(int fd, std::span<char> space) {
-  iovec buffer{space.data(), space.size()};
+AvailableReader::AvailableReader(int fd) : fd_(fd), way_(Way::no_wait) {
+  struct stat status {};
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) way_ = Way::plain;
+}
+
+ssize_t AvailableReader::read(std::span<char> space) {
   for (;;) {
-    const ssize_t bytes = preadv2(fd, &buffer, 1, -1, RWF_NOWAIT);
+    ssize_t bytes = -1;
+    if (way_ == Way::no_wait) {
+      iovec buffer{space.data(), space.size()};
+      bytes = preadv2(fd_, &buffer, 1, -1, RWF_NOWAIT);
+    } else if (way_ == Way::poll && !is_ready(fd_, POLLIN, 0)) {
+      errno = EAGAIN;
+    } else {
+      bytes = ::read(fd_, space.data(), space.size());
+    }
     if (bytes >= 0) return bytes;
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN && !is_ready(fd, POLLIN, 0)) {
-      errno = EAGAIN;
+    const bool cannot = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
+    if (way_ == Way::no_wait && cannot) {
+      way_ = Way::poll;
+    } else if (errno != EINTR) {
       return -1;
     }
-    if (errno != EAGAIN && errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return -1;
-    break;  // a file that is not in memory yet, or something that cannot be asked not to block
-  }
-  for (;;) {
-    if (!is_ready(fd, POLLIN, 0)) {
-      errno = EAGAIN;
-      return -1;
-    }
-    const ssize_t bytes = read(fd, space.data(), space.size());
-    if (bytes >= 0 || errno != EINTR) return bytes;
   }
 }
 

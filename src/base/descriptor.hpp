@@ -32,9 +32,24 @@ class Descriptor {
 /// Moves a fresh descriptor out of the way of 0, 1 and 2, which may have been closed by the parent.
 [[nodiscard]] Descriptor above_standard(int fd);
 
-/// Bytes read; 0 at the end; -1 with errno, EAGAIN when nothing is there yet. Waits for nothing:
-/// files are always ready, other things are asked not to block for this one call.
-ssize_t read_available(int fd, std::span<char> space);
+/// Reads without waiting from whatever a descriptor stands for.
+class AvailableReader {
+ public:
+  explicit AvailableReader(int fd);
+
+  /// Bytes read; 0 at the end; -1 with errno, EAGAIN when nothing is there yet.
+  ssize_t read(std::span<char> space);
+
+ private:
+  enum class Way {
+    plain,    // a file: always ready
+    no_wait,  // asked not to block, for this one call
+    poll      // where that cannot be asked
+  };
+
+  int fd_;
+  Way way_;
+};
 
 /// Writes all of it, waiting as long as that takes. False with errno when it cannot.
 bool write_all(int fd, std::string_view bytes);

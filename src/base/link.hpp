@@ -28,13 +28,13 @@ namespace narrows {
 /// to sleep. Spinning without yielding would hold the core that the other stage needs.
 class YieldBudget {
  public:
+  static constexpr int kMost = 16;
+
   [[nodiscard]] int yields() const { return yields_; }
   void found() { yields_ = std::min(yields_ * 2, kMost); }
   void slept() { yields_ = std::max(yields_ / 2, 1); }
-  void announced() { yields_ = kMost; }
 
  private:
-  static constexpr int kMost = 16;
   int yields_ = 1;
 };
 
@@ -108,28 +108,30 @@ class BasicLink {
   /// Waits for an item: looks, yields, then sleeps. Cost: nothing while asleep.
   Item pop() {
     Item item{};
+    if (queue_.try_pop(item)) return item;
+    if (yield_for(item, budget_.yields())) {
+      budget_.found();
+      return item;
+    }
     for (;;) {
-      if (queue_.try_pop(item)) return item;
-      for (int i = 0; i < budget_.yields(); ++i) {
-        sched_yield();
-        if (queue_.try_pop(item)) {
-          budget_.found();
-          return item;
-        }
-      }
       const Parking::Ticket ticket = parking_.ticket();
       if (queue_.try_pop(item)) return item;
       budget_.slept();
       parking_.sleep(ticket);
-      if (!queue_.try_pop(item)) {
-        budget_.announced();
-        continue;
-      }
-      return item;
+      // Woken without an item, one was announced: it is worth some yields, whatever the budget.
+      if (queue_.try_pop(item) || yield_for(item, YieldBudget::kMost)) return item;
     }
   }
 
  private:
+  bool yield_for(Item& item, int yields) {
+    for (; yields > 0; --yields) {
+      sched_yield();
+      if (queue_.try_pop(item)) return true;
+    }
+    return false;
+  }
+
   Queue<Item> queue_;
   Parking parking_;
   YieldBudget budget_;  // the consumer's

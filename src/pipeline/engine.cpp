@@ -13,6 +13,7 @@ namespace {
 
 using State = profile::StageClock::State;
 
+constexpr std::size_t kLittle = 4096;  // bytes of a read that surely took all there was
 constexpr std::size_t kLeastBatches = 2;
 constexpr std::size_t kMostBatches = 256;
 constexpr std::size_t kInBatchBytes = kReadBytes + kCarryBytes + kRows * sizeof(InRow) +
@@ -186,8 +187,12 @@ Engine::Step Engine::advance(Input& input) {
 
 ssize_t Engine::read(Input& input) {
   const std::span<char> space = parser_.space(*batch_);
-  ssize_t bytes = input.read(space);
-  if (bytes != Input::kWouldBlock) return bytes;
+  // After a read that took all there was, more is seldom there already.
+  ssize_t bytes = drained_ ? Input::kWouldBlock : input.read(space);
+  if (bytes != Input::kWouldBlock) {
+    drained_ = static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)) < kLittle;
+    return bytes;
+  }
   stage(Stage::parse).enter(State::idle, clock_.now());
   if (one_thread_) books_.latch.let_go();
   while (bytes == Input::kWouldBlock) {
@@ -196,6 +201,7 @@ ssize_t Engine::read(Input& input) {
   }
   if (one_thread_) books_.latch.hold();
   stage(Stage::parse).enter(State::busy, clock_.now());
+  drained_ = static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)) < kLittle;
   return bytes;
 }
 

@@ -96,6 +96,7 @@ class Engine {
   Dispatcher dispatcher_;
   Serializer serializer_;
   InBatch* batch_ = nullptr;  // that the parser fills
+  bool drained_ = false;      // the last read took all there was
   Ticks received_ = 0;        // when the last read returned
 };
 
