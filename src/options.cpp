@@ -145,7 +145,7 @@ std::vector<ProgramOption> standard_options(Options& options) {
 
 void print_help(const char* program, const std::vector<ProgramOption>& known) {
   std::printf("Usage: %s [OPTION]...\nA Maelstrom node on stdin and stdout.\n\n", program);
-  const auto line = [](std::string option, std::string_view help) {
+  const auto line = [](const std::string& option, std::string_view help) {
     std::printf("  %-30s %.*s\n", option.c_str(), static_cast<int>(help.size()), help.data());
   };
   for (const ProgramOption& option : known) {

@@ -217,7 +217,9 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
         key.find('\\') != std::string_view::npos) [[unlikely]] {
       const std::string decoded = unescape(key);
       prefix = json::prefix(decoded);
-      if (choose_known(prefix, decoded)) return;
+      // A prefix cannot tell a NUL from its padding.
+      const bool has_nul = decoded.find('\0') != std::string::npos;
+      if (!has_nul && choose_known(prefix, decoded)) return;
     }
     if (focus_ == 1 || member_ == members_end_) {
       left_out_ |= focus_ == 2;
@@ -345,7 +347,8 @@ void Decoder::decode(const char* base, Span line, std::span<Member> members, Mes
   shapes_->learn(base, line, message, members.first(message.members));
 }
 
-void Decoder::parse(const char* base, Span line, std::span<Member> members, Message& message) {
+void Decoder::parse(const char* base, Span line, std::span<Member> members,
+                    Message& message) const {
   SpanStream stream(base + line.offset);
   LineHandler handler(base, stream, max_depth_, members);
   SpanReader reader;
@@ -359,7 +362,7 @@ void Decoder::parse(const char* base, Span line, std::span<Member> members, Mess
   }
 }
 
-bool Decoder::is_value(const char* text, std::size_t length) {
+bool Decoder::is_value(const char* text, std::size_t length) const {
   SpanStream stream(text);
   DepthHandler handler(max_depth_);
   SpanReader reader;

@@ -63,10 +63,10 @@ class Decoder {
   void decode(const char* base, Span line, std::span<Member> members, Message& message);
 
   /// True when [text, + length), terminated as above, is one JSON value.
-  [[nodiscard]] bool is_value(const char* text, std::size_t length);
+  [[nodiscard]] bool is_value(const char* text, std::size_t length) const;
 
   /// Parses every line, also one that has a known shape: for tests.
-  void parse(const char* base, Span line, std::span<Member> members, Message& message);
+  void parse(const char* base, Span line, std::span<Member> members, Message& message) const;
 
  private:
   struct Shapes;

@@ -65,6 +65,13 @@ class Cursor {
     at_ += size;
   }
 
+  /// The first bytes of a small array, which is copied whole.
+  template <std::size_t kSize>
+  void start_of(const std::array<char, kSize>& text, std::size_t size) {
+    std::memcpy(at_, text.data(), kSize);
+    at_ += size;
+  }
+
   void integer(std::int64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
   void integer(std::uint64_t value) { at_ = std::to_chars(at_, at_ + kIntegerBytes, value).ptr; }
 
@@ -119,7 +126,7 @@ class CountWriter {
     } else {
       render(value);
     }
-    to.padded(high_.data(), high_size_);
+    to.start_of(high_, high_size_);
     to.eight(low_, low_digits_);
   }
 
@@ -143,7 +150,7 @@ class CountWriter {
   std::uint64_t low_ = '0';  // digits as text, the first in the lowest byte
   unsigned low_digits_ = 1;
   std::size_t high_size_ = 0;
-  std::array<char, Cursor::kIntegerBytes + Cursor::kPadding> high_{};
+  std::array<char, Cursor::kIntegerBytes> high_{};
 };
 
 }  // namespace narrows::json

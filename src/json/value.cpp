@@ -64,8 +64,8 @@ class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeB
 };
 
 std::optional<Value> Value::parse(std::string_view json) {
-  constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag |
-                              rapidjson::kParseValidateEncodingFlag;
+  constexpr unsigned kFlags =
+      rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   // RapidJSON takes a NUL for the end, and skips a byte-order mark.
   if (json.find('\0') != std::string_view::npos || json.starts_with("\xEF\xBB\xBF")) return {};
   rapidjson::MemoryStream stream(json.data(), json.size());

@@ -159,9 +159,10 @@ void Dispatcher::bench_stats(const InRow& row) {
   const Request request = view(row);
   const auto reset = request.find("reset");
   const auto detail = request.find("detail");
-  const bool usable =
-      (!reset || reset->text() == "true" || reset->text() == "false") &&
-      (!detail || detail->text() == "\"summary\"" || detail->text() == "\"full\"");
+  const auto level = detail ? json::as_string(detail->text()) : std::optional<std::string>("full");
+  const bool headline = level == "summary";
+  const bool usable = (!reset || json::as_boolean(reset->text()).has_value()) &&
+                      (headline || level == "full");
   if (!usable) {
     return answer(row,
                   Error(ErrorCode::malformed_request,
@@ -171,7 +172,7 @@ void Dispatcher::bench_stats(const InRow& row) {
   OutRow& out = add_row(row, Trouble::none);
   out.flags |= OutFlags::kStats;
   if (reset && reset->text() == "true") out.flags |= OutFlags::kReset;
-  if (detail && detail->text() == "\"summary\"") out.flags |= OutFlags::kHeadline;
+  if (headline) out.flags |= OutFlags::kHeadline;
   if (row.message.msg_id_length == 0) return;
   address(out, row);
   out.type = "bench_stats_ok";

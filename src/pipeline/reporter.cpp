@@ -103,7 +103,7 @@ void Reporter::report(std::uint64_t now, bool ending) {
   const std::uint64_t lines = lines_in(*figures_);
   const bool unchanged = lines == reported_lines_ && figures_->blocked_ms == 0;
   if (!options_.profile_out.empty() && (ending || now >= next_profile_ns_)) {
-    if (lines != 0) write_profile();
+    if (lines != 0 || figures_->blocked_ms != 0) write_profile();
     next_profile_ns_ = now + kProfileNs;
   }
   if (options_.stats_every.count() > 0 && (ending || now >= next_summary_ns_)) {

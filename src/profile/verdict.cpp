@@ -41,10 +41,9 @@ Verdict judge(const Evidence& evidence) {
   Verdict verdict;
   if (evidence.messages < kEnoughMessages || evidence.elapsed_ns < kEnoughNs) {
     explain(verdict,
-            "too little to judge by: %llu of %llu messages and %.2f of %.2f seconds",
-            static_cast<unsigned long long>(evidence.messages),
-            static_cast<unsigned long long>(kEnoughMessages), evidence.elapsed_ns / 1e9,
-            kEnoughNs / 1e9);
+            "too little to judge by: %llu messages in %.3f seconds, where %llu and %.3f are needed",
+            static_cast<unsigned long long>(evidence.messages), evidence.elapsed_ns / 1e9,
+            static_cast<unsigned long long>(kEnoughMessages), kEnoughNs / 1e9);
     return verdict;
   }
   const auto& stages = evidence.stages;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Two other readers of JSON say whether a text is valid: nlohmann::json, and simdjson where it is.
+#include <nlohmann/json.hpp>
+#if defined(NARROWS_HAS_SIMDJSON)
+#include <simdjson.h>
+#endif
+
+#include "json/decode.hpp"
+#include "property/property.hpp"
+#include "unit/decoded.hpp"
+
+namespace narrows::json {
+namespace {
+
+using test::holds;
+
+bool is_value(const std::string& text) {
+  const std::string padded = text + std::string(1 + Decoder::kSlackBytes, '9');
+  std::string terminated = padded;
+  terminated[text.size()] = '\0';
+  return Decoder(512).is_value(terminated.data(), text.size());
+}
+
+/// nlohmann::json takes a NUL for the end and skips a byte-order mark; nothing else differs.
+bool nlohmann_takes(const std::string& text) {
+  return text.find('\0') == std::string::npos && !text.starts_with("\xEF\xBB\xBF") &&
+         nlohmann::json::accept(text);
+}
+
+#if defined(NARROWS_HAS_SIMDJSON)
+bool simdjson_takes(const std::string& text) {
+  static simdjson::dom::parser parser;
+  return parser.parse(simdjson::padded_string(text)).error() == simdjson::SUCCESS;
+}
+#endif
+
+TEST_CASE("oracle: any generated value is valid to all") {
+  holds("generated", [] {
+    const std::string text = *test::json_value();
+    RC_ASSERT(is_value(text));
+    RC_ASSERT(nlohmann_takes(text));
+  });
+}
+
+TEST_CASE("oracle: a changed value is judged as nlohmann::json judges it") {
+  holds("mutated", [] {
+    const std::string text = *test::mutated(*test::json_value());
+    const bool expected = nlohmann_takes(text);
+    RC_TAG(expected);
+    RC_ASSERT(is_value(text) == expected);
+  });
+}
+
+TEST_CASE("oracle: of a changed line what is taken is JSON, and what is no JSON is malformed") {
+  holds("line", [] {
+    const std::string line =
+        *test::mutated(test::request_with("\"echo\":" + *test::json_value()));
+    const bool is_json = nlohmann_takes(line);
+    const test::Decoded decoded(line);
+    if (decoded.is_usable()) RC_ASSERT(is_json);
+    if (!is_json) RC_ASSERT(!decoded.is_usable());
+    if (decoded.kind() == LineKind::request) {
+      const auto tree = nlohmann::json::parse(line);
+      RC_ASSERT(tree["body"].is_object());
+      RC_ASSERT(nlohmann::json::parse("\"" + std::string(decoded.src()) + "\"") == tree["src"]);
+      RC_ASSERT(nlohmann::json::parse("\"" + std::string(decoded.type()) + "\"") ==
+                tree["body"]["type"]);
+      RC_ASSERT(nlohmann::json::parse(decoded.body()) == tree["body"]);
+      if (tree["body"].contains("echo")) {
+        RC_ASSERT(nlohmann::json::parse(decoded.find("echo")) == tree["body"]["echo"]);
+      }
+    }
+  });
+}
+
+#if defined(NARROWS_HAS_SIMDJSON)
+TEST_CASE("oracle: what is taken is valid to simdjson") {
+  holds("simdjson", [] {
+    const std::string text = *test::mutated("[" + *test::json_value() + "]");
+    // Older versions let lone surrogates pass: one way only.
+    if (is_value(text)) RC_ASSERT(simdjson_takes(text));
+  });
+}
+#endif
+
+}  // namespace
+}  // namespace narrows::json

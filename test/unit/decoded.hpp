@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// One decoded line, with the buffer that its spans lie in.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/decode.hpp"
+
+namespace narrows::test {
+
+class Decoded {
+ public:
+  explicit Decoded(std::string_view line, std::uint32_t max_depth = 512, std::size_t room = 64)
+      : text_(new char[kBefore.size() + line.size() + 1 + json::Decoder::kSlackBytes]),
+        members_(room) {
+    char* at = std::copy(kBefore.begin(), kBefore.end(), text_.get());
+    at = std::copy(line.begin(), line.end(), at);
+    *at++ = '\0';
+    std::memset(at, '9', json::Decoder::kSlackBytes);  // what lies there must not matter
+    std::memset(static_cast<void*>(&message), 0x5A, sizeof message);
+    json::Decoder decoder(max_depth);
+    decoder.decode(text_.get(),
+                   {static_cast<std::uint32_t>(kBefore.size()),
+                    static_cast<std::uint32_t>(line.size())},
+                   members_, message);
+    if (is_usable()) {
+      members_.resize(message.members);
+    } else {  // all else is undefined
+      const char* const why = message.reason;
+      message = {};
+      message.kind = json::LineKind::malformed_line;
+      message.reason = why;
+    }
+  }
+
+  [[nodiscard]] json::LineKind kind() const { return message.kind; }
+  [[nodiscard]] bool is_usable() const { return kind() != json::LineKind::malformed_line; }
+  [[nodiscard]] std::string_view in(json::Span span) const { return span.in(text_.get()); }
+  [[nodiscard]] std::string_view src() const { return in(message.src); }
+  [[nodiscard]] std::string_view dest() const { return in(message.dest); }
+  [[nodiscard]] std::string_view type() const { return in(message.type); }
+  [[nodiscard]] std::string_view body() const { return in(message.body); }
+  [[nodiscard]] std::string_view msg_id() const { return message.msg_id(text_.get()); }
+  [[nodiscard]] std::string reason() const {
+    return message.reason == nullptr ? "" : message.reason;
+  }
+  [[nodiscard]] const std::vector<json::Member>& members() const { return members_; }
+
+  /// The value of a member by its name, or "(none)".
+  [[nodiscard]] std::string_view find(std::string_view name) const {
+    const int index = json::find_member(text_.get(), members_, name);
+    return index < 0 ? "(none)" : in(members_[static_cast<std::size_t>(index)].value);
+  }
+
+  json::Message message;
+
+ private:
+  static constexpr std::string_view kBefore = "{\"the\":\"line before\"}\n";
+
+  std::unique_ptr<char[]> text_;  // exactly as long as the decoder may read
+  std::vector<json::Member> members_;
+};
+
+/// A request whose body has these further members, like `"echo":1`.
+[[nodiscard]] inline std::string request_with(std::string_view members) {
+  std::string line = R"({"src":"c1","dest":"n1","body":{"type":"echo","msg_id":2)";
+  if (!members.empty()) line.append(",").append(members);
+  return line.append("}}");
+}
+
+/// The same with this as payload.
+[[nodiscard]] inline std::string request_echoing(std::string_view value) {
+  return request_with(std::string("\"echo\":").append(value));
+}
+
+/// True when the line is a usable request.
+[[nodiscard]] inline bool is_request(std::string_view line) {
+  return Decoded(line).kind() == json::LineKind::request;
+}
+/// True when nothing in the line can be relied on.
+[[nodiscard]] inline bool is_malformed(std::string_view line) {
+  return Decoded(line).kind() == json::LineKind::malformed_line;
+}
+
+}  // namespace narrows::test

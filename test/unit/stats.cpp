@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include "profile/stats.hpp"
+
+#include <cmath>
+
+#include "unit/doctest.hpp"
+#include "unit/manual_clock.hpp"
+
+namespace narrows::profile {
+namespace {
+
+using ClockState = StageClock::State;
+constexpr std::uint16_t kEcho = 1;
+
+/// Books, clocks and a manual clock: all that figures are drawn from.
+struct Rig {
+  Rig() { books.reset(0, {}); }
+
+  Stats summarize() {
+    Stats stats;
+    profile::summarize(sources, stats);
+    return stats;
+  }
+  /// A message that takes so long in one component, received at `t0`.
+  void record(std::size_t component, Ticks ticks, Ticks t0 = 0) {
+    std::array<Ticks, 8> at{};
+    for (std::size_t i = 0; i < at.size(); ++i) at[i] = t0 + (i > component ? ticks : 0);
+    books.record({at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]}, kEcho);
+    books.end_run();
+  }
+
+  test::ManualClock manual;
+  Clock clock = manual.clock();
+  Books books{{"other", "echo"}};
+  std::array<StageClock, kStages> clocks;
+  Sources sources{books, clocks, clock, 12.5, false};
+};
+
+void check_zero(const Durations& durations) {
+  for (const double figure : {durations.avg, durations.p50, durations.p90, durations.p99,
+                              durations.p999, durations.max}) {
+    CHECK(figure == 0);
+  }
+}
+
+TEST_CASE("stats: of no message all figures are zero, and none is not-a-number") {
+  Rig rig;
+  rig.manual.set(5'000'000'000);
+  for (int trial = 0; trial < 2; ++trial) {  // the second time right after a reset
+    const Stats stats = rig.summarize();
+    CHECK(stats.total_messages == 0);
+    CHECK(stats.elapsed_ns == 0);
+    CHECK(stats.throughput_per_second == 0);
+    check_zero(stats.latency);
+    for (std::size_t i = 0; i < kComponents; ++i) {
+      check_zero(stats.components[i]);
+      CHECK(stats.share_of_mean[i] == 0);
+    }
+    for (const StageShares& shares : stats.stages) {
+      CHECK(shares.busy == 0);
+      CHECK(shares.blocked == 0);
+      CHECK(shares.idle == 0);
+      CHECK(shares.unaccounted == 0);
+    }
+    CHECK(stats.types.empty());
+    CHECK(stats.blocked_ms == 0);
+    CHECK(stats.verdict.state == State::insufficient_data);
+    rig.record(0, 77);
+    rig.books.reset(rig.clock.now(), read_clocks(rig.sources, rig.clock.now()));
+  }
+}
+
+TEST_CASE("stats: an unanswered message alone gives no latency") {
+  Rig rig;
+  rig.manual.set(2'000);
+  rig.books.record_unanswered(1'000, kEcho);
+  const Stats stats = rig.summarize();
+  CHECK(stats.total_messages == 1);
+  check_zero(stats.latency);
+  REQUIRE(stats.types.size() == 1);
+  CHECK(stats.types[0].count == 1);
+  CHECK(stats.types[0].avg_ns == 0);
+  CHECK(stats.types[0].p99_ns == 0);
+}
+
+TEST_CASE("stats: elapsed time runs from the first message's arrival, and gives the rate") {
+  Rig rig;
+  rig.record(3, 10, 1'000'000'000);
+  rig.record(3, 10, 2'000'000'000);
+  rig.manual.set(5'000'000'000);
+  const Stats stats = rig.summarize();
+  CHECK(stats.total_messages == 2);
+  CHECK(stats.elapsed_ns == 4e9);
+  CHECK(stats.throughput_per_second == 0.5);
+  CHECK(stats.timestamp_ns == 12.5);
+  CHECK(stats.clock_name == std::string_view("manual"));
+}
+
+TEST_CASE("stats: percentiles are of nearest rank, the mean is exact") {
+  Rig rig;
+  for (Ticks value = 1; value <= 1'000; ++value) rig.record(3, value);
+  const Durations durations = rig.summarize().latency;
+  CHECK(durations.avg == 500.5);
+  CHECK(durations.p50 == 500);
+  CHECK(durations.p90 == 900);
+  CHECK(durations.p99 == 990);
+  CHECK(durations.p999 == 999);
+  CHECK(durations.max == 1'000);
+}
+
+TEST_CASE("stats: of few messages the tail is the largest") {
+  Rig rig;
+  for (const Ticks value : {10U, 20U, 30U}) rig.record(3, value);
+  const Durations durations = rig.summarize().latency;
+  CHECK(durations.avg == 20);
+  CHECK(durations.p50 == 20);
+  CHECK(durations.p90 == 30);
+  CHECK(durations.p99 == 30);
+  CHECK(durations.max == 30);
+}
+
+TEST_CASE("stats: no percentile exceeds the largest value") {
+  Rig rig;
+  rig.record(2, 1'000'000'001);
+  const Stats stats = rig.summarize();
+  CHECK(stats.latency.max == 1'000'000'001);
+  CHECK(stats.latency.p99 <= stats.latency.max);
+  CHECK(stats.components[2].p50 <= stats.components[2].max);
+}
+
+TEST_CASE("stats: components keep their own figures, and their shares sum to 1") {
+  Rig rig;
+  for (std::size_t i = 0; i < kComponents; ++i) rig.record(i, Ticks{100} << i);
+  const Stats stats = rig.summarize();
+  double shares = 0;
+  double averages = 0;
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    CHECK(stats.components[i].max == static_cast<double>(100U << i));
+    CHECK(stats.components[i].avg == doctest::Approx((100U << i) / 7.0));
+    CHECK(stats.components[i].p50 == 0);
+    shares += stats.share_of_mean[i];
+    averages += stats.components[i].avg;
+  }
+  CHECK(shares == doctest::Approx(1));
+  CHECK(averages == doctest::Approx(stats.latency.avg));
+  CHECK(stats.latency.avg == doctest::Approx(100 * 127 / 7.0));
+}
+
+TEST_CASE("stats: a stage's shares are of the time since the first message") {
+  Rig rig;
+  StageClock& dispatch = rig.clocks[1];
+  dispatch.enter(ClockState::idle, 0);
+  dispatch.enter(ClockState::busy, 1'000);
+  dispatch.enter(ClockState::blocked, 1'500);
+  dispatch.enter(ClockState::idle, 1'600);
+  dispatch.enter(ClockState::stopped, 1'900);  // the last 100 are accounted for by nothing
+  rig.record(0, 1, 1'000);
+  rig.manual.set(2'000);
+  const StageShares shares = rig.summarize().stages[1];
+  CHECK(shares.busy == doctest::Approx(0.5));
+  CHECK(shares.blocked == doctest::Approx(0.1));
+  CHECK(shares.idle == doctest::Approx(0.3));
+  CHECK(shares.unaccounted == doctest::Approx(0.1));
+}
+
+TEST_CASE("stats: after a reset a stage's shares are of the new period alone") {
+  Rig rig;
+  StageClock& parse = rig.clocks[0];
+  parse.enter(ClockState::busy, 0);
+  rig.manual.set(1'000);
+  rig.record(0, 1, 0);
+  rig.books.reset(1'000, read_clocks(rig.sources, 1'000));
+  parse.enter(ClockState::idle, 1'000);
+  parse.enter(ClockState::busy, 1'800);
+  rig.record(0, 1, 1'200);  // the first of the new period: 200 idle ticks lie before it
+  rig.manual.set(2'200);
+  const StageShares shares = rig.summarize().stages[0];
+  CHECK(shares.busy == doctest::Approx(0.4));
+  CHECK(shares.idle == doctest::Approx(0.6));
+  CHECK(shares.unaccounted == doctest::Approx(0));
+}
+
+TEST_CASE("stats: blocked_ms tells how long stdout has been blocked, while it is") {
+  Rig rig;
+  rig.record(0, 1);
+  StageClock& serialize = rig.clocks[2];
+  serialize.enter(ClockState::busy, 0);
+  rig.manual.set(10'000'000);
+  CHECK(rig.summarize().blocked_ms == 0);
+  serialize.enter(ClockState::writing, 10'000'000);
+  rig.manual.set(35'900'000);
+  CHECK(rig.summarize().blocked_ms == 25);
+  CHECK(rig.summarize().stages[2].blocked == doctest::Approx(25.9 / 35.9));
+  serialize.leave_write(1, 35'900'000);
+  CHECK(rig.summarize().blocked_ms == 0);
+}
+
+TEST_CASE("stats: the types that were seen, each with its own figures") {
+  Rig rig;
+  for (int i = 0; i < 4; ++i) rig.record(3, 50);
+  rig.books.record({0, 0, 0, 0, 90, 90, 90, 90}, 0);
+  rig.books.end_run();
+  const Stats stats = rig.summarize();
+  REQUIRE(stats.types.size() == 2);
+  CHECK(stats.types[0].name == "other");
+  CHECK(stats.types[0].count == 1);
+  CHECK(stats.types[0].avg_ns == 90);
+  CHECK(stats.types[1].name == "echo");
+  CHECK(stats.types[1].count == 4);
+  CHECK(stats.types[1].avg_ns == 50);
+  CHECK(stats.types[1].p99_ns == 50);
+}
+
+TEST_CASE("stats: no type's percentile exceeds the largest end-to-end latency") {
+  Rig rig;
+  rig.record(3, 1'000'001);
+  const Stats stats = rig.summarize();
+  CHECK(stats.types[0].p99_ns <= stats.latency.max);
+}
+
+TEST_CASE("stats: the headline has the same first figures") {
+  Rig rig;
+  for (Ticks value = 1; value <= 100; ++value) rig.record(3, value, 1'000);
+  rig.manual.set(3'000);
+  const Stats all = rig.summarize();
+  Stats headline;
+  summarize_headline(rig.sources, headline);
+  CHECK(headline.total_messages == 100);
+  CHECK(headline.elapsed_ns == all.elapsed_ns);
+  CHECK(headline.throughput_per_second == all.throughput_per_second);
+  CHECK(headline.latency.avg == 50.5);
+  CHECK(headline.latency.p99 == 99);
+}
+
+TEST_CASE("stats: the verdict is drawn from the same figures") {
+  Rig rig;
+  rig.clocks[0].enter(ClockState::idle, 0);
+  rig.clocks[1].enter(ClockState::busy, 0);
+  rig.clocks[2].enter(ClockState::idle, 0);
+  for (int i = 0; i < 1'000; ++i) rig.record(3, 10);
+  rig.manual.set(2'000'000'000);
+  Stats stats = rig.summarize();
+  CHECK(stats.verdict.stage == 1);
+  CHECK(stats.verdict.state == State::saturated);
+  rig.books.count(Trouble::blank_line, 3);
+  stats = rig.summarize();
+  CHECK(stats.troubles[static_cast<std::size_t>(Trouble::blank_line)] == 3);
+}
+
+}  // namespace
+}  // namespace narrows::profile

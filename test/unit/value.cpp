@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "json/value.hpp"
+
+#include "unit/doctest.hpp"
+
+namespace narrows::json {
+namespace {
+
+Value parsed(std::string_view json) {
+  const auto value = Value::parse(json);
+  REQUIRE(value.has_value());
+  return *value;
+}
+
+TEST_CASE("value: every kind is what it is, and nothing else") {
+  CHECK(parsed("null").kind() == Value::Kind::null);
+  CHECK(parsed("true").boolean() == true);
+  CHECK(parsed("false").boolean() == false);
+  CHECK(parsed("-1.5e2").number() == -150.0);
+  CHECK(parsed("12").integer() == 12);
+  CHECK(parsed("12").number() == 12.0);
+  CHECK_FALSE(parsed("1.5").integer().has_value());
+  CHECK(parsed(R"("a\n\u00e4")").string() == "a\n\u00e4");
+  CHECK_FALSE(parsed("\"1\"").number().has_value());
+  CHECK_FALSE(parsed("1").string().has_value());
+  CHECK_FALSE(parsed("\"true\"").boolean().has_value());
+  CHECK(parsed("{}").is_object());
+  CHECK(parsed("[]").kind() == Value::Kind::array);
+}
+
+TEST_CASE("value: members are found by name, elements in order, the last of a name counts") {
+  const Value value = parsed(R"({"a": {"b": [1, "two", {"c": null}]}, "x": 1, "x": 2})");
+  CHECK(value["a"]["b"].items().size() == 3);
+  CHECK(value["a"]["b"].items()[1].string() == "two");
+  CHECK(value["x"].integer() == 2);
+  REQUIRE(value.names().size() == 3);
+  CHECK(value.names()[0] == "a");
+  CHECK(value.items()[1].integer() == 1);
+}
+
+TEST_CASE("value: looking for what is not there gives null all the way down") {
+  const Value value = parsed(R"({"a": 1})");
+  CHECK(value["b"]["c"]["d"].kind() == Value::Kind::null);
+  CHECK(value["a"]["b"].kind() == Value::Kind::null);
+  CHECK(value["b"].items().empty());
+}
+
+TEST_CASE("value: what is not one JSON value is none") {
+  for (const std::string_view bad :
+       {"", " ", "{", "[1,]", "1 2", "{\"a\"}", "nul", "\"\xff\"", "01", "\"\\ud800\"",
+        "\xef\xbb\xbf{}"}) {
+    CHECK_MESSAGE(!Value::parse(bad).has_value(), bad);
+  }
+  CHECK_FALSE(Value::parse({"{}\0", 3}).has_value());
+}
+
+TEST_CASE("value: deeper than its limit it is none") {
+  const auto nested = [](std::size_t levels) {
+    return Value::parse(std::string(levels, '[') + std::string(levels, ']'));
+  };
+  CHECK(nested(Value::kMaxDepth).has_value());
+  CHECK_FALSE(nested(Value::kMaxDepth + 1).has_value());
+  CHECK_FALSE(nested(100'000).has_value());
+}
+
+}  // namespace
+}  // namespace narrows::json

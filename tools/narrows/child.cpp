@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "child.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "text.hpp"
+
+namespace narrows::tools {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;
+
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+struct Pipe {
+  Pipe() {
+    std::array<int, 2> ends{};
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("cannot make a pipe");
+    reader = ends[0];
+    writer = ends[1];
+  }
+  ~Pipe() {
+    close_end(reader);
+    close_end(writer);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  /// Hands over an end, which does not block from now on.
+  static int take(int& end) {
+    fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK);
+    fcntl(end, F_SETPIPE_SZ, kPipeBytes);  // only faster
+    const int taken = end;
+    end = -1;
+    return taken;
+  }
+  static void close_end(int& end) {
+    if (end >= 0) close(end);
+    end = -1;
+  }
+
+  int reader;
+  int writer;
+};
+
+/// In the new process. Does not return; tells what failed through `status`.
+[[noreturn]] void become(char* const* command, const Signals& signals, int input, int output,
+                         int status) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signals.restore();
+  if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0) {
+    execvp(command[0], command);
+  }
+  const int error = errno;
+  [[maybe_unused]] const ssize_t told = write(status, &error, sizeof error);
+  _exit(127);
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+/// Processes whose parent we are.
+std::vector<pid_t> children() {
+  std::ifstream list("/proc/thread-self/children");
+  return {std::istream_iterator<pid_t>(list), {}};
+}
+
+/// Kills and reaps what the node left behind; `before` were ours already.
+void reap_strays(const std::vector<pid_t>& before) {
+  for (bool found = true; found;) {
+    found = false;
+    for (const pid_t pid : children()) {
+      if (std::find(before.begin(), before.end(), pid) != before.end()) continue;
+      kill(pid, SIGKILL);
+      waitpid(pid, nullptr, 0);
+      found = true;
+    }
+  }
+}
+
+}  // namespace
+
+std::string Ending::how() const {
+  if (signal == 0) return joined({"exited with status ", std::to_string(exit_status)});
+  const char* const name = sigabbrev_np(signal);
+  return joined({"was ended by ", name != nullptr ? "SIG" : "signal ",
+                 name != nullptr ? name : std::to_string(signal)});
+}
+
+Child::Child(char* const* command, const Signals& signals) : before_(children()) {
+  Pipe to_child;
+  Pipe from_child;
+  Pipe status;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the node leaves behind becomes ours
+  pid_ = fork();
+  if (pid_ < 0) fail("cannot fork");
+  if (pid_ == 0) become(command, signals, to_child.reader, from_child.writer, status.writer);
+  setpgid(pid_, pid_);  // whoever is first
+  Pipe::close_end(status.writer);
+  int error = 0;
+  ssize_t bytes = 0;
+  do {
+    bytes = read(status.reader, &error, sizeof error);
+  } while (bytes < 0 && errno == EINTR);
+  if (bytes == sizeof error) {
+    reap();
+    throw std::system_error(error, std::generic_category(), "cannot run it");
+  }
+  input_ = Pipe::take(to_child.writer);
+  output_ = Pipe::take(from_child.reader);
+}
+
+Child::~Child() {
+  if (pid_ >= 0) {
+    send(SIGKILL);
+    reap();
+  }
+  close_input();
+  if (output_ >= 0) close(output_);
+}
+
+void Child::close_input() { Pipe::close_end(input_); }
+
+bool Child::has_ended() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
+}
+
+void Child::send(int signal_number) const { kill(-pid_, signal_number); }
+
+Ending Child::reap() {
+  int status = 0;
+  rusage usage{};
+  send(SIGKILL);  // while its number is still taken
+  while (wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  reap_strays(before_);
+  Ending ending;
+  if (WIFSIGNALED(status)) {
+    ending.signal = WTERMSIG(status);
+  } else {
+    ending.exit_status = WEXITSTATUS(status);
+  }
+  ending.user_s = seconds(usage.ru_utime);
+  ending.system_s = seconds(usage.ru_stime);
+  ending.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  return ending;
+}
+
+}  // namespace narrows::tools

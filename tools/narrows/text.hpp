@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Text for people: numbers that can be read, and what came from outside made harmless.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace narrows::tools {
+
+/// All of them, one after the other.
+[[nodiscard]] std::string joined(std::initializer_list<std::string_view> parts);
+
+/// With control characters as JSON escapes and without bytes that are no UTF-8, cut off after
+/// `most` bytes.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 200);
+
+/// Valid JSON that means the same and has no control characters.
+[[nodiscard]] std::string printable_json(std::string_view json);
+
+/// As a JSON string, quotes included.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+/// Like 1,234,567.
+[[nodiscard]] std::string grouped(std::uint64_t value);
+
+/// With so many decimals.
+[[nodiscard]] std::string fixed(double value, int decimals);
+
+/// "1 reply", "2,000 replies".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
+/// Columns of a terminal that a text takes, if each character takes one.
+[[nodiscard]] std::size_t columns(std::string_view text);
+
+}  // namespace narrows::tools
