@@ -129,17 +129,14 @@ std::vector<ProgramOption> standard_options(Options& options) {
       {"max-depth", "N", "deepest nesting taken (default 512)",
        [&](auto text) { return parse_depth(text, options); }, "a number, 1 to 4096"},
       {"pool-bytes", "BYTES", "memory for messages on their way (default 12582912)",
-       [&](auto text) {
-         return parse_size(text, 1, std::size_t{1} << 40, options.pool_bytes);
-       },
+       [&](auto text) { return parse_size(text, 1, std::size_t{1} << 40, options.pool_bytes); },
        "a number of bytes"},
       {"slow", "STAGE=DURATION[@1/N]",
        "keep parse, dispatch or serialize busy for so long on every (N-th) message",
        [&](auto text) { return parse_slow(text, options); },
        "STAGE=DURATION[@1/N], like parse=2us or dispatch=1ms@1/100"},
       {"log-level", "LEVEL", "error, warning, info (default) or debug",
-       [&](auto text) { return parse_log_level(text, options); },
-       "error, warning, info or debug"},
+       [&](auto text) { return parse_log_level(text, options); }, "error, warning, info or debug"},
   };
 }
 
@@ -208,8 +205,7 @@ Options options_from(int argc, char** argv, std::span<const ProgramOption> more)
         }
         usage_error(program, text + (text.ends_with("takes ") ? "a value" : ""));
       }
-      default:
-        usage_error(program, "unknown option " + std::string(argv[at]) + " (see --help)");
+      default: usage_error(program, "unknown option " + std::string(argv[at]) + " (see --help)");
     }
   }
   if (optind < argc) {

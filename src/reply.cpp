@@ -17,7 +17,7 @@ struct Reply::Overflow {
 void Reply::Free::operator()(Overflow* overflow) const { delete overflow; }
 
 Reply::Reply(const Error& error) : type_("error"), is_error_(true) {
-  set_integer("code", error.code());
+  set_integer("code", error.code(), Kind::integer);
   Member& text = add("text", Kind::text);
   if (error.has_literal_text()) {
     set_text(text, error.text());
@@ -77,8 +77,8 @@ Reply& Reply::set_boolean(Name key, bool value) {
   return *this;
 }
 
-Reply& Reply::set_integer(Name key, std::int64_t value) {
-  add(key, Kind::integer).integer = value;
+Reply& Reply::set_integer(Name key, std::int64_t value, Kind kind) {
+  add(key, kind).integer = value;
   return *this;
 }
 
@@ -92,7 +92,7 @@ const Reply::Member& Reply::member(std::size_t index) const {
 }
 
 Reply::Member& Reply::add(Name key, Kind kind) {
-  if (key.text().size() > std::numeric_limits<std::uint16_t>::max()) {
+  if (key.text().size() > kLongestKey) {
     throw std::length_error("a member's key is too long");
   }
   const std::string_view name = key.is_literal() ? key.text() : keep(key.text());
@@ -112,6 +112,7 @@ void Reply::set_text(Member& member, std::string_view text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw std::length_error("a member's text is too long");
   }
+  if (text.size() > kLongText) lasting_ = false;
   member.text = text.data();
   member.text_length = static_cast<std::uint32_t>(text.size());
 }

@@ -33,8 +33,7 @@ namespace narrows {
 using Handler = std::function<Reply(const Request&)>;
 
 template <typename F>
-concept HandlerFunction =
-    std::is_invocable_r_v<Reply, F&, const Request&> ||
+concept HandlerFunction = std::is_invocable_r_v<Reply, F&, const Request&> ||
     std::is_void_v<std::invoke_result_t<F&, const Request&>>;
 
 class Node {
@@ -60,7 +59,8 @@ class Node {
     }
   }
 
-  /// This node's name, and everybody's, as Maelstrom's `init` gave them; empty before. For handlers.
+  /// This node's name, and everybody's, as Maelstrom's `init` gave them; empty before. For
+  /// handlers.
   [[nodiscard]] const std::string& id() const;
   [[nodiscard]] std::span<const std::string> node_ids() const;
 

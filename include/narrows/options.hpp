@@ -55,7 +55,6 @@ struct ProgramOption {
 /// Reads the command line that every node understands, and the program's own options.
 /// --help and --version print to stdout and exit with 0; anything that makes no sense prints one
 /// line on stderr, naming the option and what it takes, and exits with 2.
-[[nodiscard]] Options options_from(int argc, char** argv,
-                                   std::span<const ProgramOption> more = {});
+[[nodiscard]] Options options_from(int argc, char** argv, std::span<const ProgramOption> more = {});
 
 }  // namespace narrows

@@ -2,7 +2,7 @@
 // What a handler answers: a type and the members of the body, in the order in which they are given.
 //
 // Ownership: literals and Raw values are referred to, everything else is copied.
-// Errors: a key of 64 KiB or more, or a text of 4 GiB, throws std::length_error.
+// Errors: a key of more than 10 KiB, or a text of 4 GiB, throws std::length_error.
 // Cost: no allocation for up to four members of literal names with Raw, number or bool values.
 #pragma once
 
@@ -23,7 +23,11 @@ namespace narrows {
 class Reply {
  public:
   /// How a member's value is written.
-  enum class Kind : std::uint8_t { raw, text, integer, real, boolean, null, latency };
+  enum class Kind : std::uint8_t { raw, text, integer, natural, real, boolean, null, latency };
+  /// Longer texts are escaped before they reach the serializer.
+  static constexpr std::size_t kLongText = 4096;
+  /// Bytes of a key; escaped, it still has to fit into key_length.
+  static constexpr std::size_t kLongestKey = 0xFFFF / 6;
 
   struct Member {
     const char* key;
@@ -81,9 +85,10 @@ class Reply {
   Reply& set(Name key, std::string_view text) &;
   Reply& set(Name key, const char* text) & { return set(key, std::string_view(text)); }
   Reply& set(Name key, std::same_as<bool> auto value) & { return set_boolean(key, value); }
-  Reply& set(Name key, std::integral auto value) & requires(!std::same_as<decltype(value), bool>)
-  {
-    return set_integer(key, static_cast<std::int64_t>(value));
+  Reply& set(Name key, std::integral auto value) & requires(!std::same_as<decltype(value), bool>) {
+    constexpr bool kIsSigned = std::signed_integral<decltype(value)>;
+    return set_integer(key, static_cast<std::int64_t>(value),
+                       kIsSigned ? Kind::integer : Kind::natural);
   }
   /// Not-a-number and the infinities, which JSON does not have, become null.
   Reply& set(Name key, std::floating_point auto value) & {
@@ -121,7 +126,7 @@ class Reply {
   Reply& add_raw(Name key, const Raw& value);
   void set_text(Member& member, std::string_view text);
   Reply& set_boolean(Name key, bool value);
-  Reply& set_integer(Name key, std::int64_t value);
+  Reply& set_integer(Name key, std::int64_t value, Kind kind);
   Reply& set_real(Name key, double value);
   std::string_view keep(std::string_view text);
   Overflow& overflow();

@@ -29,7 +29,8 @@ class Clock {
 
   [[nodiscard]] Ticks now() const {
 #if defined(__x86_64__)
-    if (source_ == nullptr) [[likely]] return __rdtsc();
+    if (source_ == nullptr) [[likely]]
+      return __rdtsc();
 #endif
     return source_(context_);
   }

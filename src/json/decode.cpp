@@ -16,8 +16,7 @@
 namespace narrows::json {
 namespace {
 
-constexpr unsigned kFlags =
-    rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 /// True if a byte of the first eight may be a backslash; false if surely none is.
 bool may_have_backslash(std::uint64_t prefix) {
@@ -109,7 +108,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     message.reason = nullptr;
     message.msg_id_offset = msg_id_.offset;
     message.msg_id_length = static_cast<std::uint8_t>(msg_id_.length);
-    message.members = static_cast<std::uint16_t>(member_ - members);
+    message.members = static_cast<std::uint32_t>(member_ - members);
     message.kind = LineKind::request;
     message.members_left_out = left_out_;
     if (message.src.length == 0) return malformed("no usable `src`", message);
@@ -137,7 +136,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
   void finish_unusual(Message& message) const {
     const bool replies = in_reply_to_.length != 0 && base_[in_reply_to_.offset] != 'n';
     if (dest_twice_) message.dest = {};
-    if (replies && twice_ != kReplyTwice) {
+    if (replies && !reply_twice_) {
       message.kind = LineKind::late_reply;
       return;
     }
@@ -157,7 +156,9 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     return {value.offset + 1, value.length - 2};
   }
 
-  [[nodiscard]] std::uint32_t here() const { return static_cast<std::uint32_t>(stream_.at - base_); }
+  [[nodiscard]] std::uint32_t here() const {
+    return static_cast<std::uint32_t>(stream_.at - base_);
+  }
   [[nodiscard]] Span span(const char* text, std::size_t length) const {
     return {static_cast<std::uint32_t>(text - base_), static_cast<std::uint32_t>(length)};
   }
@@ -170,9 +171,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     return depth_ != focus_ || value({here() - length, length});
   }
   bool deeper() { return ++depth_ <= max_depth_ || refuse("nested too deeply"); }
-  bool container_end() {
-    return depth_ != focus_ || value({start_, here() - start_});
-  }
+  bool container_end() { return depth_ != focus_ || value({start_, here() - start_}); }
 
   /// A value at the depth in focus.
   bool value(Span text) {
@@ -191,6 +190,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     if (slot_ == &dest_) dest_twice_ = true;
     if (slot_ == &type_) twice_ = kTypeTwice;
     if (slot_ == &in_reply_to_) twice_ = kReplyTwice;
+    if (slot_ == &in_reply_to_) reply_twice_ = true;
     *slot_ = text;
     return true;
   }
@@ -203,8 +203,8 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
               : prefix == json::prefix("body") ? &body_
                                                : nullptr;
     } else {
-      slot_ = prefix == json::prefix("type")     ? &type_
-              : prefix == json::prefix("msg_id") ? &msg_id_
+      slot_ = prefix == json::prefix("type")                                   ? &type_
+              : prefix == json::prefix("msg_id")                               ? &msg_id_
               : prefix == json::prefix("in_reply_to") && name == "in_reply_to" ? &in_reply_to_
                                                                                : nullptr;
     }
@@ -213,8 +213,8 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
 
   /// Any other key; or a known one in disguise, if it has escapes.
   void choose_other(std::uint64_t prefix, std::string_view key) {
-    if ((may_have_backslash(prefix) || key.size() > 8) &&
-        key.find('\\') != std::string_view::npos) [[unlikely]] {
+    if ((may_have_backslash(prefix) || key.size() > 8) && key.find('\\') != std::string_view::npos)
+        [[unlikely]] {
       const std::string decoded = unescape(key);
       prefix = json::prefix(decoded);
       // A prefix cannot tell a NUL from its padding.
@@ -247,6 +247,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
   std::uint32_t body_start_ = 0;
   bool left_out_ = false;
   bool dest_twice_ = false;
+  bool reply_twice_ = false;
   Span src_{}, dest_{}, body_{}, type_{}, msg_id_{}, in_reply_to_{}, ignored_{};
   const char* refusal_ = nullptr;
   const char* twice_ = nullptr;
@@ -271,9 +272,8 @@ namespace rapidjson {
 /// inlined, once for keys and once for values.
 template <>
 template <>
-[[gnu::always_inline]] inline void
-narrows::json::SpanReader::ParseString<narrows::json::kFlags, narrows::json::SpanStream,
-                                       narrows::json::LineHandler>(
+[[gnu::always_inline]] inline void narrows::json::SpanReader::ParseString<
+    narrows::json::kFlags, narrows::json::SpanStream, narrows::json::LineHandler>(
     narrows::json::SpanStream& input, narrows::json::LineHandler& handler, bool is_key) {
   char* const begin = input.at + 1;
   narrows::json::SpanStream inside(begin);
@@ -314,8 +314,7 @@ struct Decoder::Shapes {
     return false;
   }
 
-  void learn(const char* base, Span line, const Message& message,
-             std::span<const Member> members) {
+  void learn(const char* base, Span line, const Message& message, std::span<const Member> members) {
     if (credit < kLearningCost) return;
     credit -= kLearningCost;
     if (!shapes[oldest].learn(base, line, message, members)) {
@@ -341,7 +340,8 @@ Decoder::Decoder(Decoder&& other) noexcept = default;
 Decoder::~Decoder() = default;
 
 void Decoder::decode(const char* base, Span line, std::span<Member> members, Message& message) {
-  if (shapes_->read(base, line, members, message)) [[likely]] return;
+  if (shapes_->read(base, line, members, message)) [[likely]]
+    return;
   parse(base, line, members, message);
   if (message.kind != LineKind::request) return;
   shapes_->learn(base, line, message, members.first(message.members));

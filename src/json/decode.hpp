@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads one line of Maelstrom's protocol: the known fields as spans, all else validated and left raw.
+// Reads one line of Maelstrom's protocol: the known fields as spans, all else validated and left
+// raw.
 //
 // Ownership: the decoder keeps nothing; spans are offsets into the caller's buffer.
 // Threads: a decoder belongs to one thread.
@@ -29,13 +30,13 @@ enum class LineKind : std::uint8_t {
 
 /// A decoded line. Spans are relative to the `base` given to Decoder::decode.
 struct Message {
-  Span src;           // between the quotes, escapes as they came; never empty in a usable message
-  Span dest;          // likewise; empty when missing, repeated or no string
-  Span type;          // likewise
-  Span body;          // the object, braces included
+  Span src;            // between the quotes, escapes as they came; never empty in a usable message
+  Span dest;           // likewise; empty when missing, repeated or no string
+  Span type;           // likewise
+  Span body;           // the object, braces included
   const char* reason;  // why it is malformed (a literal), else null
   std::uint32_t msg_id_offset;
-  std::uint16_t members;       // how many were stored
+  std::uint32_t members;       // how many were stored
   std::uint8_t msg_id_length;  // digits; 0: the message has none
   LineKind kind;
   bool members_left_out;  // the body has more members than there was room for
@@ -55,11 +56,11 @@ class Decoder {
   Decoder(Decoder&& other) noexcept;
   ~Decoder();
 
-  /// Decodes the line [base + line.offset, + line.length) into `message`. The byte behind it must be '\0', and
-  /// kSlackBytes more must be readable. Body members other than `type`, `msg_id` and `in_reply_to`
-  /// are stored to `members`, in order, as far as there is room. Of a malformed line only `kind` and
-  /// `reason` are set.
-  /// Numbers are as RFC 8259 has them, but for magnitudes beyond a double's range: refused.
+  /// Decodes the line [base + line.offset, + line.length) into `message`. The byte behind it must
+  /// be '\0', and kSlackBytes more must be readable. Body members other than `type`, `msg_id` and
+  /// `in_reply_to` are stored to `members`, in order, as far as there is room. Of a malformed line
+  /// only `kind` and `reason` are set. Numbers are as RFC 8259 has them, but for magnitudes beyond
+  /// a double's range: refused.
   void decode(const char* base, Span line, std::span<Member> members, Message& message);
 
   /// True when [text, + length), terminated as above, is one JSON value.
@@ -79,8 +80,8 @@ class Decoder {
 [[nodiscard]] int find_member(const char* base, std::span<const Member> members,
                               std::string_view name);
 
-/// The same straight from a body's text, for one whose members did not all fit. Its value, in `body`.
-/// Cost: reads and copies the whole body.
+/// The same straight from a body's text, for one whose members did not all fit. Its value, in
+/// `body`. Cost: reads and copies the whole body.
 [[nodiscard]] std::optional<std::string_view> find_in_body(std::string_view body,
                                                            std::string_view name);
 

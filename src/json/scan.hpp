@@ -36,9 +36,9 @@ inline const char* end_of_plain_text(const char* at) {
   const __m128i space = _mm_set1_epi8(0x20);  // as signed bytes, non-ASCII ones are less
   for (;; at += 16) {
     const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i stop = _mm_or_si128(
-        _mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, backslash)),
-        _mm_cmplt_epi8(text, space));
+    const __m128i stop =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, backslash)),
+                     _mm_cmplt_epi8(text, space));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stop));
     if (mask != 0) return at + std::countr_zero(mask);
   }

@@ -99,8 +99,13 @@ class Shape::Learner {
  public:
   Learner(Shape& shape, const char* base, Span line, const Message& message,
           std::span<const Member> members)
-      : shape_(shape), base_(base), begin_(base + line.offset), end_(begin_ + line.length),
-        text_begin_(begin_), message_(message), members_(members) {}
+      : shape_(shape),
+        base_(base),
+        begin_(base + line.offset),
+        end_(begin_ + line.length),
+        text_begin_(begin_),
+        message_(message),
+        members_(members) {}
 
   bool learn() {
     bool is_value = false;  // a colon came last

@@ -42,16 +42,17 @@ class Shape {
 
   /// A value that differs from line to line, and the text before it.
   struct Hole {
-    std::uint16_t text;       // where that begins in text_, at a multiple of kBlock
-    std::uint16_t size;       // its length, from the end of the previous hole
+    std::uint16_t text;  // where that begins in text_, at a multiple of kBlock
+    std::uint16_t size;  // its length, from the end of the previous hole
     Role role;
-    bool is_string;           // the hole is what stands between the quotes
-    std::uint16_t key_back;   // of a member: from the value's first byte back to its key
+    bool is_string;          // the hole is what stands between the quotes
+    std::uint16_t key_back;  // of a member: from the value's first byte back to its key
     std::uint16_t key_size;
     std::uint64_t prefix;
   };
 
-  /// A place in the text that is fixed: so many bytes behind the end of a hole (or the line's begin).
+  /// A place in the text that is fixed: so many bytes behind the end of a hole (or the line's
+  /// begin).
   struct Anchor {
     std::uint8_t hole = 0;  // 0: the line's beginning, else the end of holes_[hole - 1]
     std::uint16_t offset = 0;

@@ -60,8 +60,8 @@ using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8>;
 
 namespace rapidjson {
 
-/// Non-ASCII text is checked where it stands, so that RapidJSON's own validation, which would look at
-/// every byte by itself, can stay off.
+/// Non-ASCII text is checked where it stands, so that RapidJSON's own validation, which would look
+/// at every byte by itself, can stay off.
 template <>
 struct Transcoder<narrows::json::StrictUtf8, narrows::json::StrictUtf8> {
   template <typename InputStream, typename OutputStream>

@@ -12,7 +12,11 @@ namespace {
 
 /// Text of more bytes than this is escaped here, into the arena, so that the serializer's room for
 /// one message can be reckoned.
-constexpr std::size_t kLongText = 4096;
+constexpr std::size_t kLongText = Reply::kLongText;
+
+bool must_be_kept(const OutField& field) {
+  return !field.lasting || (field.kind == Reply::Kind::text && field.text_length > kLongText);
+}
 
 }  // namespace
 
@@ -60,11 +64,12 @@ void Dispatcher::reserve(std::size_t fields, std::size_t bytes) {
 }
 
 void Dispatcher::replace_batch(bool long_one) {
+  const Ticks before = later(clock_, t3_);
   out_->last_t4 = t3_;
   batches_->hand_on(*out_);
   out_ = &batches_->take(long_one);
   out_->prefix = prefix_;
-  t3_ = later(clock_, t3_);  // waiting for the batch was no part of a message's dispatch
+  t3_ += later(clock_, before) - before;  // waiting for the batch is no part of the dispatch
   chain_broken_ = true;
 }
 
@@ -105,10 +110,12 @@ void Dispatcher::add_fields(const Reply& reply) {
   for (std::size_t i = 0; i < reply.size(); ++i) {
     OutField& field = out_->fields[out_->field_count++];
     field = reply.member(i);
-    if (field.lasting) continue;
-    const std::string_view key = keep_escaped({field.key, field.key_length});
-    field.key = key.data();
-    field.key_length = static_cast<std::uint16_t>(key.size());
+    if (!must_be_kept(field)) continue;
+    if (!field.lasting) {
+      const std::string_view key = keep_escaped({field.key, field.key_length});
+      field.key = key.data();
+      field.key_length = static_cast<std::uint16_t>(key.size());
+    }
     if (field.kind != Reply::Kind::raw && field.kind != Reply::Kind::text) continue;
     std::string_view text{field.text, field.text_length};
     if (field.kind == Reply::Kind::text && text.size() > kLongText) {
@@ -131,7 +138,7 @@ std::size_t Dispatcher::bytes_to_keep(const Reply& reply) {
   std::size_t bytes = json::escaped_bound(reply.type().size());
   for (std::size_t i = 0; i < reply.size(); ++i) {
     const OutField& field = reply.member(i);
-    if (field.lasting) continue;
+    if (!must_be_kept(field)) continue;
     bytes += json::escaped_bound(field.key_length);
     if (field.kind == Reply::Kind::raw) bytes += field.text_length;
     if (field.kind == Reply::Kind::text) bytes += json::escaped_bound(field.text_length) + 2;

@@ -90,13 +90,13 @@ using OutField = Reply::Member;
 
 /// What the serializer is to do with a row.
 struct OutFlags {
-  static constexpr std::uint8_t kAnswer = 1;      // encode it; else the book closes silently
-  static constexpr std::uint8_t kNewOrigin = 2;   // t0, t1 and t3 are the next of `origins`
-  static constexpr std::uint8_t kMessage = 4;     // counts as a message
-  static constexpr std::uint8_t kOwnSource = 8;   // the first field is the reply's `src`
-  static constexpr std::uint8_t kStats = 16;      // to be filled in with the figures
-  static constexpr std::uint8_t kReset = 32;      // … after which they start anew
-  static constexpr std::uint8_t kHeadline = 64;   // … only the first of them
+  static constexpr std::uint8_t kAnswer = 1;     // encode it; else the book closes silently
+  static constexpr std::uint8_t kNewOrigin = 2;  // t0, t1 and t3 are the next of `origins`
+  static constexpr std::uint8_t kMessage = 4;    // counts as a message
+  static constexpr std::uint8_t kOwnSource = 8;  // the first field is the reply's `src`
+  static constexpr std::uint8_t kStats = 16;     // to be filled in with the figures
+  static constexpr std::uint8_t kReset = 32;     // … after which they start anew
+  static constexpr std::uint8_t kHeadline = 64;  // … only the first of them
 };
 
 /// One outgoing message, with the stamps of the request that it answers; or a closed book.

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <optional>
 
-#include "json/string.hpp"
 #include "json/scalar.hpp"
+#include "json/string.hpp"
 #include "pipeline/stamp.hpp"
 
 namespace narrows::pipeline {
@@ -42,7 +42,8 @@ void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
     const InRow& row = in.rows[i];
     reserve(kUsualFields, kUsualBytes);
     dispatch_row(row);
-    if (delay_.any() && row.is_message()) [[unlikely]] delay_.spend();
+    if (delay_.any() && row.is_message()) [[unlikely]]
+      delay_.spend();
     OutRow& out = out_->rows[out_->row_count - 1];
     out.t2 = t1_ = in.t2[i];
     out.t4 = t3_ = later(clock_, t3_);
@@ -56,8 +57,7 @@ void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
 void Dispatcher::dispatch_row(const InRow& row) {
   if (!row.is_message()) return close(row, trouble_of(row.bad));
   switch (row.message.kind) {
-    case json::LineKind::request:
-      return identity_.id.empty() ? before_init(row) : request(row);
+    case json::LineKind::request: return identity_.id.empty() ? before_init(row) : request(row);
     case json::LineKind::late_reply: return close(row, Trouble::late_reply);
     default: return malformed_request(row);
   }
@@ -81,8 +81,8 @@ void Dispatcher::request(const InRow& row) {
   if (row.type_id == Types::kBenchStats) return bench_stats(row);
   trouble_ = Trouble::none;
   const Reply reply = call_handler(row);
-  answer(row, reply, reply.is_error() && trouble_ == Trouble::none ? Trouble::handler_error
-                                                                    : trouble_);
+  answer(row, reply,
+         reply.is_error() && trouble_ == Trouble::none ? Trouble::handler_error : trouble_);
 }
 
 Reply Dispatcher::call_handler(const InRow& row) {
@@ -144,8 +144,11 @@ void Dispatcher::unknown_type(const InRow& row) {
   char* const begin = out_->arena.get() + out_->arena_used;
   json::Cursor text(begin);
   text.literal("\"type ");
-  if (type.size() <= kNamed) text.put(type);  // escaped as it came
-  text.literal(" is not supported\"");
+  if (type.size() <= kNamed) {
+    text.put(type);  // escaped as it came
+    text.literal(" ");
+  }
+  text.literal("is not supported\"");
   out_->arena_used += static_cast<std::size_t>(text.at() - begin);
   OutField& reason = out_->fields[out_->field_count++];
   reason.key = "text";
@@ -161,8 +164,8 @@ void Dispatcher::bench_stats(const InRow& row) {
   const auto detail = request.find("detail");
   const auto level = detail ? json::as_string(detail->text()) : std::optional<std::string>("full");
   const bool headline = level == "summary";
-  const bool usable = (!reset || json::as_boolean(reset->text()).has_value()) &&
-                      (headline || level == "full");
+  const bool usable =
+      (!reset || json::as_boolean(reset->text()).has_value()) && (headline || level == "full");
   if (!usable) {
     return answer(row,
                   Error(ErrorCode::malformed_request,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The second stage: decides what each line is answered with, runs the handlers, numbers the replies.
+// The second stage: decides what each line is answered with, runs the handlers, numbers the
+// replies.
 //
 // Order: rows leave in the order in which they came; msg_id is given out here, from 0.
 // Threads: the dispatcher's; handlers run here.
@@ -41,8 +42,11 @@ class Dispatcher {
   /// `handlers`: by type number; those of init, bench_stats and "other" are not used.
   Dispatcher(const std::vector<Handler>& handlers, std::size_t longest_reply_bytes,
              const Clock& clock, Delay delay, Log& log)
-      : handlers_(handlers), longest_reply_bytes_(longest_reply_bytes), clock_(clock),
-        delay_(std::move(delay)), log_(log) {}
+      : handlers_(handlers),
+        longest_reply_bytes_(longest_reply_bytes),
+        clock_(clock),
+        delay_(std::move(delay)),
+        log_(log) {}
 
   /// Dispatches all rows. The last outgoing batch carries `in` along.
   void dispatch(InBatch& in, OutBatches& batches);
@@ -90,9 +94,9 @@ class Dispatcher {
   InBatch* in_ = nullptr;
   OutBatches* batches_ = nullptr;
   OutBatch* out_ = nullptr;
-  Ticks t1_ = 0;            // of the row at hand: the previous one's t2
-  Ticks t3_ = 0;            // of the row at hand: the previous one's t4
-  bool chain_broken_ = false;  // the row at hand needs an origin
+  Ticks t1_ = 0;                                       // of the row at hand: the previous one's t2
+  Ticks t3_ = 0;                                       // of the row at hand: the previous one's t4
+  bool chain_broken_ = false;                          // the row at hand needs an origin
   profile::Trouble trouble_ = profile::Trouble::none;  // what the built-in handlers found
 };
 

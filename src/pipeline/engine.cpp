@@ -16,8 +16,8 @@ using State = profile::StageClock::State;
 constexpr std::size_t kLittle = 4096;  // bytes of a read that surely took all there was
 constexpr std::size_t kLeastBatches = 2;
 constexpr std::size_t kMostBatches = 256;
-constexpr std::size_t kInBatchBytes = kReadBytes + kCarryBytes + kRows * sizeof(InRow) +
-                                      kMembers * sizeof(json::Member);
+constexpr std::size_t kInBatchBytes =
+    kReadBytes + kCarryBytes + kRows * sizeof(InRow) + kMembers * sizeof(json::Member);
 constexpr std::size_t kOutBatchBytes =
     kArenaBytes + kRows * (sizeof(OutRow) + sizeof(Origin)) + kMembers * sizeof(OutField);
 /// Rows of the long batches, the serializer's buffers.
@@ -44,14 +44,12 @@ Pool<InBatch> make_in_pool(const Options& options) {
 Pool<OutBatch> make_out_pool(const Options& options) {
   std::vector<std::unique_ptr<OutBatch>> batches(batches_in(options));
   for (auto& batch : batches) batch = std::make_unique<OutBatch>(kArenaBytes);
-  auto long_one =
-      std::make_unique<OutBatch>(std::max(options.max_line_bytes, kArenaBytes));
+  auto long_one = std::make_unique<OutBatch>(std::max(options.max_line_bytes, kArenaBytes));
   return {std::move(batches), std::move(long_one)};
 }
 
 void name_thread(Stage stage) {
-  pthread_setname_np(pthread_self(),
-                     profile::kStageNames[static_cast<std::size_t>(stage)].data());
+  pthread_setname_np(pthread_self(), profile::kStageNames[static_cast<std::size_t>(stage)].data());
 }
 
 }  // namespace

@@ -12,9 +12,10 @@
 // Threads: run_*() and feed() are for one thread, which owns the engine.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <span>
-#include <sys/types.h>
 #include <vector>
 
 #include "base/clock.hpp"

@@ -71,12 +71,11 @@ bool Log::take(Line& line) {
 
 std::uint64_t Log::suppressed(std::size_t kind) {
   Gate& gate = gates_[kind];
-  const std::uint64_t silent = gate.hits.load(std::memory_order_relaxed) -
-                               gate.printed.load(std::memory_order_relaxed);
+  const std::uint64_t silent =
+      gate.hits.load(std::memory_order_relaxed) - gate.printed.load(std::memory_order_relaxed);
   // hits is read first: a line that is printed meanwhile must not count as suppressed.
-  const std::uint64_t news = silent > gate.said && silent < (std::uint64_t{1} << 63)
-                                 ? silent - gate.said
-                                 : 0;
+  const std::uint64_t news =
+      silent > gate.said && silent < (std::uint64_t{1} << 63) ? silent - gate.said : 0;
   gate.said += news;
   return news;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Lines for stderr, from any thread, that never hold up the one that writes them.
 //
-// A stage leaves a line here; the reporter prints it. Of each kind of trouble one line a second gets
-// through, the others are counted, and their number is said.
-// Bound: kLines lines of kLineBytes; what does not fit is dropped and counted.
-// Threads: any may write; take() and suppressed() are the reporter's.
+// A stage leaves a line here; the reporter prints it. Of each kind of trouble one line a second
+// gets through, the others are counted, and their number is said. Bound: kLines lines of
+// kLineBytes; what does not fit is dropped and counted. Threads: any may write; take() and
+// suppressed() are the reporter's.
 #pragma once
 
 #include <array>

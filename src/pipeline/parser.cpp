@@ -120,28 +120,30 @@ void Parser::decode(InBatch& batch, json::Span line) {
   InRow& row = batch.rows[batch.row_count];
   __builtin_prefetch(&row + 8, 1);
   json::Message& message = row.message;
-  decoder_.decode(text, line,
-                  {batch.members.get() + batch.member_count,
-                   batch.member_capacity - batch.member_count},
-                  message);
+  decoder_.decode(
+      text, line,
+      {batch.members.get() + batch.member_count, batch.member_capacity - batch.member_count},
+      message);
   if (message.kind >= json::LineKind::malformed_request) [[unlikely]] {
     const bool is_request = message.kind == json::LineKind::malformed_request;
-    log_.trouble(is_request ? profile::Trouble::malformed_request
-                            : profile::Trouble::malformed_line,
-                 message.reason, line.in(text));
+    log_.trouble(
+        is_request ? profile::Trouble::malformed_request : profile::Trouble::malformed_line,
+        message.reason, line.in(text));
     if (!is_request) return add_bad_line(batch, BadLine::malformed);
   }
   row.bad = BadLine::none;
   row.first_member = batch.member_count;
   row.type_id = type_of(message.type.in(text));
   batch.member_count += message.members;
-  if (delay_.any()) [[unlikely]] delay_.spend();
+  if (delay_.any()) [[unlikely]]
+    delay_.spend();
   batch.t2[batch.row_count++] = stamp_ = later(clock_, stamp_);
 }
 
 TypeId Parser::type_of(std::string_view type) const {
   const TypeId id = types_.find_padded(type);
-  if (id != kOtherType || type.find('\\') == std::string_view::npos) [[likely]] return id;
+  if (id != kOtherType || type.find('\\') == std::string_view::npos) [[likely]]
+    return id;
   return types_.find(json::unescape(type));
 }
 

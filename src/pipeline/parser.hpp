@@ -27,7 +27,11 @@ struct LineLimits {
 class Parser {
  public:
   Parser(const Types& types, LineLimits limits, const Clock& clock, Delay delay, Log& log)
-      : types_(types), limits_(limits), clock_(clock), delay_(std::move(delay)), log_(log),
+      : types_(types),
+        limits_(limits),
+        clock_(clock),
+        delay_(std::move(delay)),
+        log_(log),
         decoder_(limits.max_depth) {}
 
   /// Starts a batch with what the previous one left over. Precondition: the previous batch's text

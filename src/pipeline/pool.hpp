@@ -22,7 +22,9 @@ class Pool {
  public:
   /// `long_one`: the one batch for what is larger than the others hold.
   Pool(std::vector<std::unique_ptr<Batch>> batches, std::unique_ptr<Batch> long_one)
-      : owned_(std::move(batches)), returned_(owned_.size() + 1), long_owned_(std::move(long_one)),
+      : owned_(std::move(batches)),
+        returned_(owned_.size() + 1),
+        long_owned_(std::move(long_one)),
         long_(long_owned_.get()) {
     long_->is_long = true;
     for (const auto& batch : owned_) free_.push_back(batch.get());
@@ -55,7 +57,9 @@ class Pool {
   void give_back(Batch& batch) { returned_.try_push(&batch); }  // there is room for all
 
  private:
-  [[nodiscard]] bool has(bool long_one) const { return long_one ? long_ != nullptr : !free_.empty(); }
+  [[nodiscard]] bool has(bool long_one) const {
+    return long_one ? long_ != nullptr : !free_.empty();
+  }
 
   std::vector<std::unique_ptr<Batch>> owned_;
   Link<Batch*> returned_;

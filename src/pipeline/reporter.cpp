@@ -18,7 +18,7 @@
 namespace narrows::pipeline {
 namespace {
 
-constexpr std::uint64_t kProfileNs = 500'000'000;     // between two writes of the file
+constexpr std::uint64_t kProfileNs = 500'000'000;      // between two writes of the file
 constexpr std::uint64_t kFirstProfileNs = 50'000'000;  // after the first news
 constexpr std::uint64_t kMentionNs = 1'000'000'000;    // after a line: how many were suppressed
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;   // for a serializer that is deep in work
@@ -165,8 +165,8 @@ void Reporter::write_profile() {
   const std::string temporary = options_.profile_out + ".tmp";
   bool written = false;
   {
-    const Descriptor file = above_standard(
-        open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const Descriptor file =
+        above_standard(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     written = file.is_open() && write_all(file.get(), {text_.data(), size});
   }
   written = written && rename(temporary.c_str(), options_.profile_out.c_str()) == 0;
@@ -181,8 +181,8 @@ void Reporter::write_profile() {
 
 void Reporter::print_summary(std::uint64_t now) {
   const profile::Stats& figures = *figures_;
-  const std::uint64_t messages = figures.total_messages - std::min(summary_messages_,
-                                                                   figures.total_messages);
+  const std::uint64_t messages =
+      figures.total_messages - std::min(summary_messages_, figures.total_messages);
   const double seconds = static_cast<double>(now - summary_ns_) / 1e9;
   const profile::Verdict& verdict = figures.verdict;
   const std::string_view stage =
@@ -192,7 +192,8 @@ void Reporter::print_summary(std::uint64_t now) {
   std::array<char, 512> line{};
   const int size = std::snprintf(
       line.data(), line.size(),
-      "narrows: %" PRIu64 " messages, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
+      "narrows: %" PRIu64
+      " messages, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
       "p99 %.1f us; bottleneck %s (%s)\n",
       figures.total_messages, seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
       figures.throughput_per_second, figures.latency.avg / 1000, figures.latency.p99 / 1000,
@@ -217,9 +218,9 @@ void Reporter::mention_suppressed() {
     const std::uint64_t count = log_.suppressed(kind);
     if (count == 0) continue;
     std::array<char, 128> line{};
-    const int size = std::snprintf(line.data(), line.size(),
-                                   "narrows: warning: %" PRIu64 " more %s not shown\n", count,
-                                   profile::kTroubleNames[kind].data());
+    const int size =
+        std::snprintf(line.data(), line.size(), "narrows: warning: %" PRIu64 " more %s not shown\n",
+                      count, profile::kTroubleNames[kind].data());
     print({line.data(), static_cast<std::size_t>(size)});
     mention_at_ns_ = monotonic_ns() + kMentionNs;  // there may be more of them
   }
@@ -232,9 +233,9 @@ void Reporter::print(std::string_view line) {
   }
   if (unprintable_ == 0) return;
   std::array<char, 96> lost{};
-  const int size = std::snprintf(lost.data(), lost.size(),
-                                 "narrows: warning: %" PRIu64 " log lines were lost\n",
-                                 unprintable_);
+  const int size =
+      std::snprintf(lost.data(), lost.size(), "narrows: warning: %" PRIu64 " log lines were lost\n",
+                    unprintable_);
   if (write_if_ready(STDERR_FILENO, {lost.data(), static_cast<std::size_t>(size)})) {
     unprintable_ = 0;
   }

@@ -49,17 +49,17 @@ class Reporter {
   Log& log_;
   const bool has_files_;
   std::vector<char> text_;
-  profile::Stats borrowed_;             // figures that this thread summed up itself
-  const profile::Stats* figures_;       // the latest
-  std::uint64_t reported_lines_ = 0;    // in the figures before the latest
-  bool asleep_ = true;                  // no files are due until there is news
+  profile::Stats borrowed_;           // figures that this thread summed up itself
+  const profile::Stats* figures_;     // the latest
+  std::uint64_t reported_lines_ = 0;  // in the figures before the latest
+  bool asleep_ = true;                // no files are due until there is news
   bool profile_failed_ = false;
   std::uint64_t next_profile_ns_ = 0;
   std::uint64_t next_summary_ns_ = 0;
   std::uint64_t summary_messages_ = 0;
   std::uint64_t summary_ns_ = 0;
-  std::uint64_t mention_at_ns_ = 0;     // 0: no line was printed lately
-  std::uint64_t unprintable_ = 0;       // lines that stderr did not take
+  std::uint64_t mention_at_ns_ = 0;  // 0: no line was printed lately
+  std::uint64_t unprintable_ = 0;    // lines that stderr did not take
   std::atomic<bool> ending_{false};
   std::thread thread_;
 };

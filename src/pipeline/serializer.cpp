@@ -64,12 +64,14 @@ void Serializer::flush(Output& output) {
 void Serializer::encode_row(const OutRow& row, Output& output) {
   if ((row.flags & OutFlags::kNewOrigin) != 0) received_ = batch_->origins[started_origins_++].t0;
   if ((row.flags & (OutFlags::kAnswer | OutFlags::kStats)) == 0) {
-    t6_[encoded_++] = stamp_;
+    t6_[encoded_++] = stamp_ - writing_;
     return;
   }
-  if ((row.flags & OutFlags::kStats) != 0) [[unlikely]] return encode_stats(row, output);
+  if ((row.flags & OutFlags::kStats) != 0) [[unlikely]]
+    return encode_stats(row, output);
   const std::size_t bound = bound_of(row);
-  if (bound > kBufferBytes - used_) [[unlikely]] write_and_book(output);
+  if (bound > kBufferBytes - used_) [[unlikely]]
+    write_and_book(output);
   if (bound <= kBufferBytes) [[likely]] {
     encode_message(row);
   } else {
@@ -138,6 +140,7 @@ void Serializer::put_value(Cursor& to, const OutField& field) const {
       to.literal("\"");
       break;
     case Reply::Kind::integer: to.integer(field.integer); break;
+    case Reply::Kind::natural: to.integer(static_cast<std::uint64_t>(field.integer)); break;
     case Reply::Kind::real: to.real(field.real); break;
     case Reply::Kind::boolean: field.boolean ? to.literal("true") : to.literal("false"); break;
     case Reply::Kind::latency: to.integer(latency_us()); break;
@@ -163,7 +166,8 @@ void Serializer::encode_stats(const OutRow& row, Output& output) {
   if ((row.flags & OutFlags::kAnswer) != 0) {
     Cursor text(stats_text_.data());
     write_stats(text, books_.stats, headline);
-    encode_large(row, {stats_text_.data(), static_cast<std::size_t>(text.at() - stats_text_.data())},
+    encode_large(row,
+                 {stats_text_.data(), static_cast<std::size_t>(text.at() - stats_text_.data())},
                  output);
   }
   stamp_ = later(clock_, stamp_);

@@ -76,13 +76,13 @@ class Serializer {
   std::uint32_t booked_ = 0;
   std::uint32_t encoded_ = 0;
   std::uint32_t next_field_ = 0;
-  std::uint32_t next_origin_ = 0;  // of the first row that is not booked
+  std::uint32_t next_origin_ = 0;      // of the first row that is not booked
   std::uint32_t started_origins_ = 0;  // those of the rows up to the one at hand
   Ticks received_ = 0;                 // t0 of the row at hand
-  Ticks run_start_ = 0;            // t5 of that row; the others' is the previous one's t6
-  Ticks stamp_ = 0;                // the latest of this thread
-  Ticks writing_ = 0;              // spent in `write` since the run began
-  Origin chain_{};                 // t0, t1 and t3 of the row to be booked next
+  Ticks run_start_ = 0;                // t5 of that row; the others' is the previous one's t6
+  Ticks stamp_ = 0;                    // the latest of this thread
+  Ticks writing_ = 0;                  // spent in `write` since the run began
+  Origin chain_{};                     // t0, t1 and t3 of the row to be booked next
   std::array<Ticks, kRows> t6_;
 };
 

@@ -39,7 +39,8 @@ struct SharedBooks {
 
   /// Serializer: does the reporter want figures? Then it gets them now.
   void hand_over_if_wanted() {
-    if (!wanted.load(std::memory_order_relaxed)) [[likely]] return;  // looked at again soon
+    if (!wanted.load(std::memory_order_relaxed)) [[likely]]
+      return;  // looked at again soon
     profile::summarize(sources, handed_over);
     wanted.store(false, std::memory_order_release);  // pairs with the reporter's acquire
     reporter.wake();
@@ -47,7 +48,8 @@ struct SharedBooks {
 
   /// Serializer, holding the books: there is news; a reporter that sleeps for lack of it wakes.
   void news() {
-    if (!dormant.load(std::memory_order_relaxed)) [[likely]] return;  // ordered by the latch
+    if (!dormant.load(std::memory_order_relaxed)) [[likely]]
+      return;  // ordered by the latch
     dormant.store(false, std::memory_order_relaxed);
     reporter.wake();
   }

@@ -32,8 +32,7 @@ class Delay {
     }
     if (due.count() == 0) return;
     const Ticks start = clock_.now();
-    const auto ticks =
-        static_cast<Ticks>(static_cast<double>(due.count()) / clock_.ns_per_tick());
+    const auto ticks = static_cast<Ticks>(static_cast<double>(due.count()) / clock_.ns_per_tick());
     while (clock_.now() - start < ticks) {
     }
   }

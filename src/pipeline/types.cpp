@@ -10,7 +10,9 @@ Types::Types() {
 }
 
 TypeId Types::add(std::string_view name) {
-  if (names_.size() == kMost || name.empty() || find(name) != kOtherType) return kOtherType;
+  if (names_.size() == kMost || name.empty() || name == names_[kOtherType] ||
+      find(name) != kOtherType)
+    return kOtherType;
   const std::uint64_t prefix = json::prefix(name);
   std::size_t at = slot_of(prefix, name.size());
   while (slots_[at].id != kOtherType) at = (at + 1) % kSlots;

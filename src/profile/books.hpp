@@ -2,7 +2,8 @@
 // The books: what became of every message since the start or the last reset.
 //
 // Threads: one at a time; profile::BooksLatch says whose turn it is.
-// Cost: eight histograms and a sum each a message, about 15 ns. Allocates when a type is first seen.
+// Cost: eight histograms and a sum each a message, about 15 ns. Allocates when a type is first
+// seen.
 #pragma once
 
 #include <array>
@@ -74,7 +75,8 @@ class Books {
   [[nodiscard]] std::uint64_t messages() const { return messages_; }
   [[nodiscard]] std::uint64_t answered() const { return answered_; }
 
-  /// Of a component, or kEndToEnd: exact sum and largest duration, and their distribution, in ticks.
+  /// Of a component, or kEndToEnd: exact sum and largest duration, and their distribution, in
+  /// ticks.
   static constexpr std::size_t kEndToEnd = kComponents;
   [[nodiscard]] WideSum sum(std::size_t series) const { return sums_[series]; }
   [[nodiscard]] Ticks largest(std::size_t series) const { return largest_[series]; }
@@ -116,15 +118,16 @@ inline void Books::record(const Stamps& s, std::uint16_t type) {
   ++answered_;
   ++book.answered;
   if constexpr (!kStamps) return;
-  const std::array<Ticks, kSeries> durations{
-      s.t1 - s.t0, s.t2 - s.t1, s.t3 - s.t2, s.t4 - s.t3,
-      s.t5 - s.t4, s.t6 - s.t5, s.t7 - s.t6, s.t7 - s.t0};
+  const std::array<Ticks, kSeries> durations{s.t1 - s.t0, s.t2 - s.t1, s.t3 - s.t2, s.t4 - s.t3,
+                                             s.t5 - s.t4, s.t6 - s.t5, s.t7 - s.t6, s.t7 - s.t0};
   for (std::size_t i = 0; i < kSeries; ++i) {
     histograms_.record(durations[i], i);
     run_sums_[i] += durations[i];
-    if (durations[i] > largest_[i]) [[unlikely]] largest_[i] = durations[i];
+    if (durations[i] > largest_[i]) [[unlikely]]
+      largest_[i] = durations[i];
   }
-  if (book.histogram == nullptr) [[unlikely]] book.histogram = std::make_unique<Histogram<6>>();
+  if (book.histogram == nullptr) [[unlikely]]
+    book.histogram = std::make_unique<Histogram<6>>();
   book.histogram->record(durations[kEndToEnd]);
   book.sum += durations[kEndToEnd];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The parts that a message's latency consists of, by the names that every table, key and thread uses.
+// The parts that a message's latency consists of, by the names that every table, key and thread
+// uses.
 #pragma once
 
 #include <array>

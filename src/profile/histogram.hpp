@@ -60,8 +60,12 @@ class Histograms {
   }
 
   /// Adds, or takes away, what another has recorded. Precondition of subtract: it is part of this.
-  void merge(const Histograms& other) { combine(other, [](auto a, auto b) { return a + b; }); }
-  void subtract(const Histograms& other) { combine(other, [](auto a, auto b) { return a - b; }); }
+  void merge(const Histograms& other) {
+    combine(other, [](auto a, auto b) { return a + b; });
+  }
+  void subtract(const Histograms& other) {
+    combine(other, [](auto a, auto b) { return a - b; });
+  }
 
   void clear() {
     for (std::size_t group = 0; group < kCount * kGroups; ++group) {

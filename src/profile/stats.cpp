@@ -51,7 +51,9 @@ void summarize_types(const Books& books, double ns_per_tick, Stats& stats) {
     entry.count = type.count;
     entry.avg_ns = mean_ns(type.sum, type.answered, ns_per_tick);
     if (type.histogram != nullptr && type.answered != 0) {
-      entry.p99_ns = type.histogram->at_rank(rank_of(0.99, type.answered)) * ns_per_tick;
+      const double ticks = type.histogram->at_rank(rank_of(0.99, type.answered));
+      entry.p99_ns =
+          std::min(ticks, static_cast<double>(books.largest(Books::kEndToEnd))) * ns_per_tick;
     }
   }
 }
@@ -112,9 +114,8 @@ void summarize_headline(const Sources& sources, Stats& stats) {
                          ? 0
                          : static_cast<double>(now - first) * ns_per_tick;
   stats.throughput_per_second =
-      stats.elapsed_ns <= 0
-          ? 0
-          : static_cast<double>(stats.total_messages) * 1e9 / stats.elapsed_ns;
+      stats.elapsed_ns <= 0 ? 0
+                            : static_cast<double>(stats.total_messages) * 1e9 / stats.elapsed_ns;
   stats.latency.avg = mean_ns(books.sum(Books::kEndToEnd), books.answered(), ns_per_tick);
   stats.latency.p99 = percentile_ns(books, Books::kEndToEnd, 0.99, ns_per_tick);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What is valid is taken, and found again as it was written; however often its like was seen.
+#include "json/decode.hpp"
+
 #include <cstring>
 
-#include "json/decode.hpp"
 #include "json/string.hpp"
 #include "property/property.hpp"
 #include "unit/decoded.hpp"
@@ -26,9 +27,8 @@ TEST_CASE("decode: any value is taken as payload, and spanned byte for byte") {
 
 TEST_CASE("decode: the fields are found in any order, among any others") {
   holds("fields", [] {
-    const std::string src = *rc::gen::suchThat(test::json_string(), [](const std::string& text) {
-      return text != "\"\"";
-    });
+    const std::string src = *rc::gen::suchThat(
+        test::json_string(), [](const std::string& text) { return text != "\"\""; });
     const std::string type = *test::json_string();
     const auto id = *rc::gen::inRange<std::int64_t>(0, INT64_MAX);
     const std::string payload = *test::json_value(1);
@@ -105,12 +105,16 @@ TEST_CASE("decode: what was seen before changes nothing in what is found") {
         rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc 1\\\"{\u00e4"))),
         [](const std::string& inside) { return "\"" + inside + "\""; });
     const auto value = rc::gen::weightedOneOf<std::string>(
-        {{4, test::json_string()}, {4, test::json_number()}, {2, string}, {1, test::json_value(1)},
+        {{4, test::json_string()},
+         {4, test::json_number()},
+         {2, string},
+         {1, test::json_value(1)},
          {4, rc::gen::element<std::string>("0", "7", "12", "\"a\"", "\"\"", "\"bench\"")}});
     const auto line = rc::gen::exec([value] {
       const std::string order = *rc::gen::element<std::string>("a", "b", "c");
-      std::string body = "\"type\":" + *rc::gen::weightedOneOf<std::string>(
-                             {{4, rc::gen::just(std::string("\"echo\""))}, {1, value}});
+      std::string body =
+          "\"type\":" + *rc::gen::weightedOneOf<std::string>(
+                            {{4, rc::gen::just(std::string("\"echo\""))}, {1, value}});
       if (order != "c") body += ",\"msg_id\":" + *value;
       if (order == "b") body += ",\"x\": " + *value;
       body += ",\"echo\":" + *value;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What is encoded can be decoded, and is the same again.
+#include "json/encode.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <vector>
 
 #include "json/decode.hpp"
-#include "json/encode.hpp"
 #include "json/scalar.hpp"
 #include "json/string.hpp"
 #include "property/property.hpp"
@@ -94,8 +95,9 @@ TEST_CASE("encode: decimals are the nearest, and as short as can be") {
     RC_ASSERT(end == text.data() + text.size());
     RC_ASSERT(std::abs(back - value) <= 0.5 * std::pow(10, -decimals) + std::abs(value) * 1e-15);
     const std::size_t point = text.find('.');
-    RC_ASSERT(point == std::string::npos ||
-              (text.back() != '0' && text.size() - point - 1 <= static_cast<std::size_t>(decimals)));
+    RC_ASSERT(
+        point == std::string::npos ||
+        (text.back() != '0' && text.size() - point - 1 <= static_cast<std::size_t>(decimals)));
     RC_ASSERT(is_value(text));
   });
 }
@@ -110,12 +112,11 @@ TEST_CASE("encode: numbers that mostly grow by one are written like any others")
     CountWriter writer;
     std::uint64_t value = *rc::gen::oneOf(
         rc::gen::inRange<std::uint64_t>(0, 100),
-        rc::gen::map(rc::gen::inRange<std::uint64_t>(1, 19),
-                     [](std::uint64_t digits) {
-                       std::uint64_t power = 1;
-                       while (digits-- > 0) power *= 10;
-                       return std::max<std::uint64_t>(power, 20) - 20;
-                     }));
+        rc::gen::map(rc::gen::inRange<std::uint64_t>(1, 19), [](std::uint64_t digits) {
+          std::uint64_t power = 1;
+          while (digits-- > 0) power *= 10;
+          return std::max<std::uint64_t>(power, 20) - 20;
+        }));
     for (const std::uint32_t step : *rc::gen::container<std::vector<std::uint32_t>>(
              30, rc::gen::weightedOneOf<std::uint32_t>(
                      {{20, rc::gen::just(1U)}, {1, rc::gen::inRange(0U, 2'000'000'000U)}}))) {

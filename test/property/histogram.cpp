@@ -15,10 +15,9 @@ using Values = std::vector<std::uint64_t>;
 
 /// Durations of every magnitude.
 Values durations() {
-  return *rc::gen::container<Values>(rc::gen::mapcat(
-      rc::gen::inRange(0, 48), [](int bits) {
-        return rc::gen::inRange<std::uint64_t>(0, (std::uint64_t{2} << bits) - 1);
-      }));
+  return *rc::gen::container<Values>(rc::gen::mapcat(rc::gen::inRange(0, 48), [](int bits) {
+    return rc::gen::inRange<std::uint64_t>(0, (std::uint64_t{2} << bits) - 1);
+  }));
 }
 
 template <unsigned kBits>

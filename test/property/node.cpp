@@ -13,9 +13,8 @@ using test::FedNode;
 using test::holds;
 
 void serve_echo(Node& node) {
-  node.on("echo", [](const Request& request) {
-    return reply("echo_ok").raw("echo", request.raw("echo"));
-  });
+  node.on("echo",
+          [](const Request& request) { return reply("echo_ok").raw("echo", request.raw("echo")); });
 }
 
 std::string echo_line(std::string_view payload) {
@@ -43,7 +42,10 @@ std::string random_input() {
       case 0: input += "\n"; break;
       case 1: input += "\r\n"; break;
       case 2: input += "{bad\n"; break;
-      case 3: input += R"({"src":"c1","dest":"n1","body":{"type":"what","msg_id":5}})" "\r\n"; break;
+      case 3:
+        input += R"({"src":"c1","dest":"n1","body":{"type":"what","msg_id":5}})"
+                 "\r\n";
+        break;
       case 4: input += std::string(*rc::gen::inRange<std::size_t>(0, 3'000), 'x') + "\n"; break;
       case 5: {
         const auto bytes = *rc::gen::element<std::size_t>(900, 1'900, 1'940, 1'960, 2'100);
@@ -80,8 +82,8 @@ TEST_CASE("node: any split of the input into reads gives the same output") {
       const std::size_t errors = stats.find("\"errors\"");
       return output + stats.substr(errors, stats.find("\"blocked_ms\"") - errors);
     };
-    const auto cuts = *rc::gen::container<std::vector<std::size_t>>(
-        rc::gen::oneOf(rc::gen::inRange<std::size_t>(0, 12), rc::gen::inRange<std::size_t>(0, 3'000)));
+    const auto cuts = *rc::gen::container<std::vector<std::size_t>>(rc::gen::oneOf(
+        rc::gen::inRange<std::size_t>(0, 12), rc::gen::inRange<std::size_t>(0, 3'000)));
     RC_ASSERT(answer_to(cuts) == answer_to({}));
     RC_ASSERT(answer_to(std::vector<std::size_t>(input.size(), 1)) == answer_to({}));
   });

@@ -53,8 +53,7 @@ TEST_CASE("oracle: a changed value is judged as nlohmann::json judges it") {
 
 TEST_CASE("oracle: of a changed line what is taken is JSON, and what is no JSON is malformed") {
   holds("line", [] {
-    const std::string line =
-        *test::mutated(test::request_with("\"echo\":" + *test::json_value()));
+    const std::string line = *test::mutated(test::request_with("\"echo\":" + *test::json_value()));
     const bool is_json = nlohmann_takes(line);
     const test::Decoded decoded(line);
     if (decoded.is_usable()) RC_ASSERT(is_json);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Waits and services sum to end-to-end exactly, and no line is lost: random streams through the real
-// stages, on clocks that jump as they like and disagree between threads.
+// Waits and services sum to end-to-end exactly, and no line is lost: random streams through the
+// real stages, on clocks that jump as they like and disagree between threads.
 #include <algorithm>
 #include <random>
 #include <string>
@@ -22,7 +22,8 @@ using test::StageRig;
 StageRig::Handlers handlers() {
   return {{"nothing", [](const Request&) { return Reply::none(); }},
           {"throw", [](const Request&) -> Reply { throw Error(ErrorCode::abort, "no"); }},
-          {"text", [](const Request& request) {
+          {"text",
+           [](const Request& request) {
              const auto bytes = static_cast<std::size_t>(request.integer("bytes"));
              return reply("text_ok").set("text", std::string(bytes, 'x'));
            }},
@@ -57,15 +58,18 @@ Stream random_stream() {
       case 0: stream.add("\n", stream.bad); break;
       case 1: stream.add("{\n", stream.bad); break;
       case 2: stream.add(line_of(R"("type":"echo","echo":1)"), stream.unanswered); break;
-      case 3: stream.add(line_of(R"("type":"echo","msg_id":1,"in_reply_to":1)"), stream.unanswered);
+      case 3:
+        stream.add(line_of(R"("type":"echo","msg_id":1,"in_reply_to":1)"), stream.unanswered);
         break;
       case 4: stream.add(line_of(R"("type":"what","msg_id":1)"), stream.answered); break;
       case 5: stream.add(line_of(R"("msg_id":1)"), stream.answered); break;
       case 6: stream.add(line_of(R"("type":"nothing","msg_id":1)"), stream.unanswered); break;
       case 7: stream.add(line_of(R"("type":"throw","msg_id":1)"), stream.answered); break;
-      case 8: stream.add(line_of(R"("type":"text","msg_id":1,"bytes":)" + size), stream.answered);
+      case 8:
+        stream.add(line_of(R"("type":"text","msg_id":1,"bytes":)" + size), stream.answered);
         break;
-      case 9: stream.add(line_of(R"("type":"raw","msg_id":1,"bytes":)" + size), stream.answered);
+      case 9:
+        stream.add(line_of(R"("type":"raw","msg_id":1,"bytes":)" + size), stream.answered);
         break;
       case 10: stream.add(line_of(R"("type":"bench_stats","msg_id":1)"), stream.answered); break;
       default: stream.add(test::echo_line(1, "\"bench\""), stream.answered);
@@ -105,8 +109,8 @@ class WildClock {
 struct WildRig {
   explicit WildRig(std::uint32_t seed) : wild(seed), clock(wild.clock()) {
     parser.open(in);
-    const std::string init = line_of(
-        R"("type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"])");
+    const std::string init =
+        line_of(R"("type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"])");
     feed(init);
     books.books.reset(clock.now(), {});
     output.text.clear();
@@ -140,8 +144,8 @@ struct WildRig {
   StageRig parts{handlers()};  // for its types and handlers
   const Types& types = parts.types;
   SharedBooks books{types.names(), clock, false, parts.log.parking()};
-  Parser parser{types, {std::size_t{4} << 20, 512}, clock, Delay({}, Stage::parse, clock),
-                parts.log};
+  Parser parser{
+      types, {std::size_t{4} << 20, 512}, clock, Delay({}, Stage::parse, clock), parts.log};
   Dispatcher dispatcher{parts.handlers, std::size_t{4} << 20, clock,
                         Delay({}, Stage::dispatch, clock), parts.log};
   Serializer serializer{books, clock, Delay({}, Stage::serialize, clock)};
@@ -172,11 +176,13 @@ TEST_CASE("partition: lines in are replies, messages without one, and bad lines"
     const Stream stream = random_stream();
     rig.feed(stream.lines);
     const Books& books = rig.books.books;
-    const auto trouble = [&](Trouble kind) { return books.trouble(static_cast<std::size_t>(kind)); };
+    const auto trouble = [&](Trouble kind) {
+      return books.trouble(static_cast<std::size_t>(kind));
+    };
     const std::uint64_t bad = trouble(Trouble::malformed_line) + trouble(Trouble::oversized_line) +
                               trouble(Trouble::blank_line);
-    const auto replies =
-        static_cast<std::uint64_t>(std::count(rig.output.text.begin(), rig.output.text.end(), '\n'));
+    const auto replies = static_cast<std::uint64_t>(
+        std::count(rig.output.text.begin(), rig.output.text.end(), '\n'));
     RC_ASSERT(bad == stream.bad);
     RC_ASSERT(replies == stream.answered);
     RC_ASSERT(books.answered() == stream.answered);

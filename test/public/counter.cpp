@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A node of somebody else's: a counter, compiled against the public headers alone.
-#include <narrows/node.hpp>
-#include <narrows/version.hpp>
-
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <narrows/node.hpp>
+#include <narrows/version.hpp>
 #include <string>
 #include <string_view>
 

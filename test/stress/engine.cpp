@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A million messages through a whole engine, with an input and an output of the test's own: every
 // reply comes once, in order, with its own content. First on one thread, then on three.
+#include "pipeline/engine.hpp"
+
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -10,7 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "pipeline/engine.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows::pipeline {
@@ -103,7 +104,8 @@ class CheckingOutput : public Output {
     while (!bytes.empty()) {
       if (expected_.size() == matched_) next_reply();
       const std::size_t size = std::min(bytes.size(), expected_.size() - matched_);
-      if (size == 0 || bytes.substr(0, size) != std::string_view(expected_).substr(matched_, size)) {
+      if (size == 0 ||
+          bytes.substr(0, size) != std::string_view(expected_).substr(matched_, size)) {
         is_right_ = false;
         return true;
       }
@@ -224,9 +226,8 @@ TEST_CASE("stress: an output that breaks ends the engine, however much input the
     Engine engine(options, types, handlers, Clock::system(), log);
     LineInput input;
     BrokenOutput output;
-    const bool was_written = threads == Threads::pipeline
-                                 ? engine.run_pipeline(input, output)
-                                 : engine.run_single_thread(input, output);
+    const bool was_written = threads == Threads::pipeline ? engine.run_pipeline(input, output)
+                                                          : engine.run_single_thread(input, output);
     CHECK_FALSE(was_written);
   }
 }

@@ -5,6 +5,8 @@
 //   producer ──filled──▶ consumer
 //      ▲                    │
 //      └───────free─────────┘
+#include "base/link.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -12,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/link.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A million takes from a pool: no batch is with two owners, none is lost, the long one is one.
+#include "pipeline/pool.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -8,7 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "pipeline/pool.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows::pipeline {

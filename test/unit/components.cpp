@@ -65,13 +65,13 @@ TEST_CASE("components: the end of one message's work is the beginning of the nex
   rig.serialize();
   CHECK(rig.manual.is_used_up());
   CHECK(rig.sums() == Sums{
-                          10 + 20 + 50,              // input: t1 is the previous t2
-                          10 + 30 + 1,               // parse
-                          80 + 60 + 119,             // dispatch_queue
-                          10 + 60 + 1,               // dispatch
-                          90 + 33 + 42,              // serialize_queue
-                          3 + 10 + 1,                // serialize
-                          297 + 287 + 286,           // output: t7 is shared
+                          10 + 20 + 50,     // input: t1 is the previous t2
+                          10 + 30 + 1,      // parse
+                          80 + 60 + 119,    // dispatch_queue
+                          10 + 60 + 1,      // dispatch
+                          90 + 33 + 42,     // serialize_queue
+                          3 + 10 + 1,       // serialize
+                          297 + 287 + 286,  // output: t7 is shared
                           500 + 500 + 500,
                       });
 }
@@ -125,7 +125,8 @@ TEST_CASE("components: the time in `write` is output, for all that it was writte
   CHECK(rig.sums() == Sums{0, 0, 0, 0, 0, 0, 200, 200});
 }
 
-TEST_CASE("components: messages behind a write in mid-batch wait for it before they are serialized") {
+TEST_CASE(
+    "components: messages behind a write in mid-batch wait for it before they are serialized") {
   WorkingRig rig;
   rig.output.on_write = [&] { rig.manual.advance(100); };
   rig.size = 40'000;  // the buffer holds two, and a part of the third
@@ -152,7 +153,8 @@ TEST_CASE("components: a message larger than the buffer is written while it is s
   CHECK(rig.sums() == Sums{0, 0, 0, 0, 0, 0, 3 * 100 * writes, 3 * 100 * writes});
 }
 
-TEST_CASE("components: bench_stats has everything before it written and booked, and is booked itself") {
+TEST_CASE(
+    "components: bench_stats has everything before it written and booked, and is booked itself") {
   WorkingRig rig;
   rig.output.on_write = [&] { rig.manual.advance(100); };
   CHECK(rig.parse(echo_line(1, "1") + line_of("\"type\":\"bench_stats\",\"msg_id\":2") +
@@ -168,9 +170,9 @@ TEST_CASE("components: bench_stats has everything before it written and booked, 
 TEST_CASE("components: bad lines and messages without answer leave the others' stamps alone") {
   WorkingRig rig;
   rig.manual.plant({1'010, 1'020, 1'040, 1'060, 1'070});
-  CHECK(rig.parse(echo_line(1, "1") + "bad\n" + line_of("\"type\":\"echo\",\"echo\":1") +
-                  echo_line(2, "2"),
-                  1'000));
+  CHECK(rig.parse(
+      echo_line(1, "1") + "bad\n" + line_of("\"type\":\"echo\",\"echo\":1") + echo_line(2, "2"),
+      1'000));
   rig.manual.plant({1'100, 1'101, 1'103, 1'107, 1'115});
   rig.dispatch();
   rig.manual.plant({1'200, 1'204, 1'209, 1'210, 1'290, 1'300});

@@ -41,9 +41,8 @@ TEST_CASE("decode: order, spaces and unknown members change nothing") {
 }
 
 TEST_CASE("decode: names that belong elsewhere are ordinary members") {
-  const Decoded line(
-      R"({"src":"s","type":1,"msg_id":"x","in_reply_to":5,"type":2,)"
-      R"("body":{"type":"t","src":1,"dest":2,"body":{"type":3},"src":4}})");
+  const Decoded line(R"({"src":"s","type":1,"msg_id":"x","in_reply_to":5,"type":2,)"
+                     R"("body":{"type":"t","src":1,"dest":2,"body":{"type":3},"src":4}})");
   CHECK(line.kind() == LineKind::request);
   CHECK(line.message.dest.length == 0);
   CHECK(line.message.msg_id_length == 0);
@@ -132,8 +131,9 @@ TEST_CASE("decode: what has in_reply_to is a late reply, whatever else is wrong 
     const Decoded line("{\"src\":\"s\",\"dest\":\"n\",\"body\":" + std::string(body) + "}");
     CHECK_MESSAGE(line.kind() == LineKind::late_reply, body);
   }
-  CHECK(Decoded(R"({"src":"s","dest":"a","dest":"b","body":{"type":"t","in_reply_to":1}})")
-            .kind() == LineKind::late_reply);
+  CHECK(
+      Decoded(R"({"src":"s","dest":"a","dest":"b","body":{"type":"t","in_reply_to":1}})").kind() ==
+      LineKind::late_reply);
 }
 
 TEST_CASE("decode: an in_reply_to of null is as none") {

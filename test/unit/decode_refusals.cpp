@@ -15,11 +15,36 @@ using test::is_request;
 using test::request_echoing;
 
 TEST_CASE("refusals: what is not one JSON object") {
-  for (const std::string_view line :
-       {"", " ", "{", "}", "[", "]", "[]", "[{}]", "null", "true", "\"x\"", "1", "-1.5", "nul",
-        "{\"src\"}", "{\"src\":}", "{\"src\":\"s\"", "{\"src\":\"s\",}", "{\"src\":\"s\"]",
-        "{src:\"s\"}", "{'src':'s'}", "{\"src\" \"s\"}", "{\"src\":\"s\" \"dest\":\"n\"}",
-        "{\"src\":\"s}", "{\"src\":\"s\\\"}", "{,}", "{:}", "{1:2}", "// x", "{}/**/"}) {
+  for (const std::string_view line : {"",
+                                      " ",
+                                      "{",
+                                      "}",
+                                      "[",
+                                      "]",
+                                      "[]",
+                                      "[{}]",
+                                      "null",
+                                      "true",
+                                      "\"x\"",
+                                      "1",
+                                      "-1.5",
+                                      "nul",
+                                      "{\"src\"}",
+                                      "{\"src\":}",
+                                      "{\"src\":\"s\"",
+                                      "{\"src\":\"s\",}",
+                                      "{\"src\":\"s\"]",
+                                      "{src:\"s\"}",
+                                      "{'src':'s'}",
+                                      "{\"src\" \"s\"}",
+                                      "{\"src\":\"s\" \"dest\":\"n\"}",
+                                      "{\"src\":\"s}",
+                                      "{\"src\":\"s\\\"}",
+                                      "{,}",
+                                      "{:}",
+                                      "{1:2}",
+                                      "// x",
+                                      "{}/**/"}) {
     CHECK_MESSAGE(is_malformed(line), line);
   }
 }
@@ -52,11 +77,31 @@ TEST_CASE("refusals: no usable src") {
 }
 
 TEST_CASE("refusals: a msg_id that is no integer of 0 to 2^63-1") {
-  for (const std::string_view msg_id :
-       {"null", "true", "\"1\"", "\"\"", "[]", "[1]", "{}", "{\"a\":1}", "-0", "-1", "1.0", "1.5",
-        "0.0", "1e3", "1E3", "1e0", "12345678e1", "9223372036854775808", "18446744073709551615",
-        "18446744073709551616", "10000000000000000000", "99999999999999999999",
-        "123456789012345678901234567890", "-9223372036854775808", "1e400"}) {
+  for (const std::string_view msg_id : {"null",
+                                        "true",
+                                        "\"1\"",
+                                        "\"\"",
+                                        "[]",
+                                        "[1]",
+                                        "{}",
+                                        "{\"a\":1}",
+                                        "-0",
+                                        "-1",
+                                        "1.0",
+                                        "1.5",
+                                        "0.0",
+                                        "1e3",
+                                        "1E3",
+                                        "1e0",
+                                        "12345678e1",
+                                        "9223372036854775808",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "10000000000000000000",
+                                        "99999999999999999999",
+                                        "123456789012345678901234567890",
+                                        "-9223372036854775808",
+                                        "1e400"}) {
     const Decoded line(R"({"src":"s","body":{"type":"t","msg_id":)" + std::string(msg_id) + "}}");
     CHECK_MESSAGE(line.kind() == LineKind::malformed_line, msg_id);
   }
@@ -115,10 +160,11 @@ TEST_CASE("refusals: in_reply_to twice is no late reply, whatever else is twice"
             .kind() == LineKind::malformed_request);
 }
 
-TEST_CASE("refusals: an unusable body or type can be answered with an error, if there is a msg_id") {
-  for (const std::string_view body : {"", ",\"body\":null", ",\"body\":5", ",\"body\":\"x\"",
-                                      ",\"body\":[{\"type\":\"t\",\"msg_id\":1}]",
-                                      ",\"Body\":{\"type\":\"t\",\"msg_id\":1}"}) {
+TEST_CASE(
+    "refusals: an unusable body or type can be answered with an error, if there is a msg_id") {
+  for (const std::string_view body :
+       {"", ",\"body\":null", ",\"body\":5", ",\"body\":\"x\"",
+        ",\"body\":[{\"type\":\"t\",\"msg_id\":1}]", ",\"Body\":{\"type\":\"t\",\"msg_id\":1}"}) {
     const Decoded line("{\"src\":\"s\",\"dest\":\"n\"" + std::string(body) + "}");
     CHECK_MESSAGE(line.kind() == LineKind::malformed_request, body);
     CHECK(line.reason() == "no usable `body`");

@@ -74,9 +74,8 @@ TEST_CASE("utf-8: sequences of four bytes are judged right at every border") {
 }
 
 TEST_CASE("utf-8: a bad sequence is found at every place of a string, in values and in keys") {
-  for (const std::string_view bad :
-       {"\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc0\xaf", "\xed\xa0\x80",
-        "\xed\xbf\xbf", "\xf4\x90\x80\x80"}) {
+  for (const std::string_view bad : {"\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc0\xaf",
+                                     "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80"}) {
     for (std::size_t place = 0; place <= 40; ++place) {
       for (const std::string_view unit : {"a", "\u00e4"}) {
         std::string text;
@@ -95,7 +94,7 @@ TEST_CASE("utf-8: a bad sequence is found at every place of a string, in values 
 
 TEST_CASE("utf-8: a bad sequence is found in every part of a line") {
   const std::string_view parts[] = {
-      "{\"src\":\"c", "1\",\"dest\":\"n",   "1\",\"a", "b\":\"", "c\",\"body\":{\"type\":\"t",
+      "{\"src\":\"c",    "1\",\"dest\":\"n",  "1\",\"a", "b\":\"", "c\",\"body\":{\"type\":\"t",
       "u\",\"echo\":\"", "x\",\"msg_id\":1}}"};
   constexpr std::size_t kParts = std::size(parts);
   for (const std::string_view inserted : {"", "\xff", "\xed\xa0\x80", "\u20ac"}) {
@@ -148,8 +147,8 @@ TEST_CASE("escapes: only JSON's own") {
   for (int letter = 0x20; letter < 0x7F; ++letter) {
     if (letter == 'u') continue;
     const std::string value = std::string("\"\\") + static_cast<char>(letter) + "\"";
-    const bool good = std::string_view("\"\\/bfnrt").find(static_cast<char>(letter)) !=
-                      std::string_view::npos;
+    const bool good =
+        std::string_view("\"\\/bfnrt").find(static_cast<char>(letter)) != std::string_view::npos;
     // A quote left open by `\"` would be another fault.
     CHECK_MESSAGE(is_request(request_echoing(value)) == good, value);
   }
@@ -197,9 +196,9 @@ TEST_CASE("numbers: JSON's are taken, and stay as they are") {
 
 TEST_CASE("numbers: what only looks like one is refused") {
   for (const std::string_view bad :
-       {"00", "01", "-", "-a", "+1", ".5", "1.", "1.e3", "1e", "1e+", "1e-", "--1", "0x10", "1_0",
-        "NaN", "nan", "Infinity", "-Infinity", "inf", "1.2.3", "1e2e3", "1e2.5", "- 1", "1f",
-        "\xc2\xb2"}) {
+       {"00",  "01",    "-",     "-a",    "+1",  ".5",  "1.",      "1.e3",     "1e",
+        "1e+", "1e-",   "--1",   "0x10",  "1_0", "NaN", "nan",     "Infinity", "-Infinity",
+        "inf", "1.2.3", "1e2e3", "1e2.5", "- 1", "1f",  "\xc2\xb2"}) {
     CHECK_MESSAGE(is_malformed(request_echoing(bad)), bad);
     CHECK_MESSAGE(is_malformed(request_echoing("[" + std::string(bad) + "]")), bad);
   }

@@ -23,10 +23,10 @@ class Decoded {
     std::memset(at, '9', json::Decoder::kSlackBytes);  // what lies there must not matter
     std::memset(static_cast<void*>(&message), 0x5A, sizeof message);
     json::Decoder decoder(max_depth);
-    decoder.decode(text_.get(),
-                   {static_cast<std::uint32_t>(kBefore.size()),
-                    static_cast<std::uint32_t>(line.size())},
-                   members_, message);
+    decoder.decode(
+        text_.get(),
+        {static_cast<std::uint32_t>(kBefore.size()), static_cast<std::uint32_t>(line.size())},
+        members_, message);
     if (is_usable()) {
       members_.resize(message.members);
     } else {  // all else is undefined

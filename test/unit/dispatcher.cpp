@@ -115,8 +115,9 @@ TEST_CASE("dispatcher: before init everything else is an error 11, in the reques
         Trouble::before_init);
   check(rig, line_of(R"("type":"bench_stats","msg_id":7)"), error_reply(11, text, "7", "2"),
         Trouble::before_init);
-  check(rig, R"({"src":"c1","dest":"n\u0039","body":{"type":"echo","msg_id":8}})"
-             "\n",
+  check(rig,
+        R"({"src":"c1","dest":"n\u0039","body":{"type":"echo","msg_id":8}})"
+        "\n",
         error_reply(11, text, "8", "3", R"(n\u0039)"), Trouble::before_init);
   check(rig, line_of(R"("type":"echo")"), "", Trouble::before_init);
   check(rig, line_of(R"("msg_id":9)"), error_reply(12, "no usable `type`", "9", "4"),
@@ -135,8 +136,9 @@ TEST_CASE("dispatcher: before init nothing is sent for what has no usable dest")
   }
   CHECK(rig.dispatcher.identity().id.empty());
   rig.init();
-  check(rig, R"({"src":"c1","body":{"type":"echo","msg_id":1,"echo":1}})"
-             "\n",
+  check(rig,
+        R"({"src":"c1","body":{"type":"echo","msg_id":1,"echo":1}})"
+        "\n",
         R"({"src": "n1", "dest": "c1", "body": {"type": "echo_ok", "echo": 1, "in_reply_to": 1, )"
         R"("msg_id": 1}})"
         "\n",
@@ -150,8 +152,9 @@ TEST_CASE("dispatcher: malformed requests are answered with what is wrong") {
         Trouble::malformed_request);
   check(rig, line_of(R"("type":"echo","msg_id":3,"type":"echo")"),
         error_reply(12, "`type` is there twice", "3", "2"), Trouble::malformed_request);
-  check(rig, R"({"src":"c1","dest":"n1"})"
-             "\n",
+  check(rig,
+        R"({"src":"c1","dest":"n1"})"
+        "\n",
         "", Trouble::malformed_request);
   check(rig, line_of(R"("type":5)"), "", Trouble::malformed_request);
 }
@@ -213,13 +216,15 @@ TEST_CASE("dispatcher: without msg_id a message is handled, and not answered") {
 }
 
 TEST_CASE("dispatcher: what a handler throws becomes its error") {
-  StageRig rig({{"error", [](const Request&) -> Reply {
+  StageRig rig({{"error",
+                 [](const Request&) -> Reply {
                    throw Error(ErrorCode::abort, std::string("the \"text\""));
                  }},
                 {"own", [](const Request&) -> Reply { throw Error(1'234, std::string("mine")); }},
                 {"crash", [](const Request&) -> Reply { throw std::runtime_error("broke\n"); }},
                 {"int", [](const Request&) -> Reply { throw 7; }},
-                {"return", [](const Request&) -> Reply {
+                {"return",
+                 [](const Request&) -> Reply {
                    return Error(ErrorCode::key_does_not_exist, "no such key");
                  }},
                 {"none", [](const Request&) { return Reply::none(); }}});
@@ -251,8 +256,8 @@ TEST_CASE("dispatcher: bench_stats takes only what it knows") {
        {R"("reset":1)", R"("reset":"true")", R"("reset":null)", R"("detail":"some")",
         R"("detail":true)", R"("detail":null)"}) {
     check(rig, line_of("\"type\":\"bench_stats\",\"msg_id\":2," + std::string(member)),
-          error_reply(12, "bench_stats: `reset` is true or false, `detail` is full or summary",
-                      "2", std::to_string(++msg_id)),
+          error_reply(12, "bench_stats: `reset` is true or false, `detail` is full or summary", "2",
+                      std::to_string(++msg_id)),
           Trouble::malformed_request);
   }
   for (const std::string_view member :

@@ -60,7 +60,9 @@ TEST_CASE("dispatcher batches: a full incoming batch fits one outgoing one, row 
   StageRig rig;
   rig.init();
   std::string text;
-  for (std::uint32_t i = 0; i < kRows; ++i) text += R"({"src":"s","body":{"type":"t"}})" "\n";
+  for (std::uint32_t i = 0; i < kRows; ++i)
+    text += R"({"src":"s","body":{"type":"t"}})"
+            "\n";
   CHECK(rig.parse(text));
   rig.dispatch();
   CHECK(rows_in(rig) == kRows);
@@ -76,9 +78,10 @@ TEST_CASE("dispatcher batches: an arena that is full makes another batch, and no
   std::string expected;
   for (std::uint64_t i = 0; i < 100; ++i) {
     text += text_line(2'000, i);
-    expected += "{\"src\": \"n1\", \"dest\": \"c1\", \"body\": {\"type\": \"text_ok\", \"text\": \"" +
-                std::string(2'000, 'x') + "\", \"in_reply_to\": " + std::to_string(i) +
-                ", \"msg_id\": " + std::to_string(i + 1) + "}}\n";
+    expected +=
+        "{\"src\": \"n1\", \"dest\": \"c1\", \"body\": {\"type\": \"text_ok\", \"text\": \"" +
+        std::string(2'000, 'x') + "\", \"in_reply_to\": " + std::to_string(i) +
+        ", \"msg_id\": " + std::to_string(i + 1) + "}}\n";
   }
   CHECK(rig.parse(text));
   rig.dispatch();
@@ -106,12 +109,12 @@ TEST_CASE("dispatcher batches: fields that are full make another batch") {
   CHECK(rig.books.books.answered() == 50);
 }
 
-TEST_CASE("dispatcher batches: a reply of more members than a batch holds is a crash of the handler") {
+TEST_CASE(
+    "dispatcher batches: a reply of more members than a batch holds is a crash of the handler") {
   StageRig rig(of_any_size());
   rig.init();
   const std::string most = std::to_string(kMembers - 1);
-  const std::string fits =
-      rig.run(line_of(R"("type":"members","msg_id":1,"members":)" + most));
+  const std::string fits = rig.run(line_of(R"("type":"members","msg_id":1,"members":)" + most));
   CHECK(fits.find("\"m\": " + std::to_string(kMembers - 2) + ",") != std::string::npos);
   const std::string refused =
       rig.run(line_of(R"("type":"members","msg_id":1,"members":)" + std::to_string(kMembers)));

@@ -52,9 +52,7 @@ TEST_CASE("encode: padded texts of every length are put whole, however long") {
 }
 
 TEST_CASE("encode: integers to their limits") {
-  const auto integer = [](auto value) {
-    return written([&](Cursor& to) { to.integer(value); });
-  };
+  const auto integer = [](auto value) { return written([&](Cursor& to) { to.integer(value); }); };
   CHECK(integer(std::int64_t{0}) == "0");
   CHECK(integer(std::int64_t{-1}) == "-1");
   CHECK(integer(std::numeric_limits<std::int64_t>::max()) == "9223372036854775807");

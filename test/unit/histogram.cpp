@@ -46,9 +46,8 @@ void check_error_at_borders() {
   for (unsigned exponent = 1; exponent < 48; ++exponent) {
     const std::uint64_t power = std::uint64_t{1} << exponent;
     const std::uint64_t middle = power + power / 2;
-    for (const std::uint64_t value :
-         {power - 2, power - 1, power, power + 1, middle - 1, middle, middle + 1,
-          power + power / 3}) {
+    for (const std::uint64_t value : {power - 2, power - 1, power, power + 1, middle - 1, middle,
+                                      middle + 1, power + power / 3}) {
       if (value > Histogram<kBits>::kLargest) continue;
       Histogram<kBits> histogram;
       histogram.record(value);

@@ -117,8 +117,8 @@ TEST_CASE_TEMPLATE("link: pop waits for what another thread pushes, to the end m
   CHECK(next == kItems);
 }
 
-TEST_CASE_TEMPLATE("link: what is announced need not come, and what comes later is not missed", Link,
-                   Lockfree, Mutex) {
+TEST_CASE_TEMPLATE("link: what is announced need not come, and what comes later is not missed",
+                   Link, Lockfree, Mutex) {
   constexpr int kItems = 200;
   Link link(4);
   std::vector<int> items(kItems);

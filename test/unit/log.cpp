@@ -29,8 +29,9 @@ TEST_CASE("log: a line has its level, and ends") {
   log.write(LogLevel::warning, "two");
   log.write(LogLevel::info, "three");
   log.write(LogLevel::debug, "four");
-  CHECK(lines_of(log) == std::vector<std::string>{"narrows: error: one\n", "narrows: warning: two\n",
-                                                  "narrows: three\n", "narrows: debug: four\n"});
+  CHECK(lines_of(log) == std::vector<std::string>{"narrows: error: one\n",
+                                                  "narrows: warning: two\n", "narrows: three\n",
+                                                  "narrows: debug: four\n"});
   CHECK(lines_of(log).empty());
 }
 
@@ -54,9 +55,8 @@ TEST_CASE("log: control characters and bytes that are no text are escaped") {
   Log log(LogLevel::info);
   log.write(LogLevel::info, "a\nb\x1b[0m\xff");
   log.trouble(Trouble::malformed_line, "bad", "{\x01\x80\n");
-  CHECK(lines_of(log) ==
-        std::vector<std::string>{"narrows: a\\x0ab\\x1b[0m\\xff\n",
-                                 "narrows: warning: bad: {\\x01\\x80\\x0a\n"});
+  CHECK(lines_of(log) == std::vector<std::string>{"narrows: a\\x0ab\\x1b[0m\\xff\n",
+                                                  "narrows: warning: bad: {\\x01\\x80\\x0a\n"});
 }
 
 TEST_CASE("log: of a long bad line the beginning is shown") {

@@ -23,9 +23,7 @@ class ManualClock {
   void advance_by_itself(Ticks ticks) { step_ = ticks; }
 
   /// The next readings; the last of them stays.
-  void plant(std::initializer_list<Ticks> readings) {
-    planted_.insert(planted_.end(), readings);
-  }
+  void plant(std::initializer_list<Ticks> readings) { planted_.insert(planted_.end(), readings); }
   /// Every planted reading was taken.
   [[nodiscard]] bool is_used_up() const { return planted_.empty(); }
 

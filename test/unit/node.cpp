@@ -171,7 +171,8 @@ TEST_CASE("node: as many types as there may be, one more is refused") {
   int types = 0;
   CHECK_THROWS_AS(
       [&] {
-        for (; types < 100'000; ++types) node.on("t" + std::to_string(types), [](const Request&) {});
+        for (; types < 100'000; ++types)
+          node.on("t" + std::to_string(types), [](const Request&) {});
       }(),
       std::invalid_argument);
   CHECK(types > 200);
@@ -232,9 +233,8 @@ TEST_CASE("node: two nodes fed each other's output fall silent") {
   FedNode second;
   first.init("n1");
   second.init("n2");
-  std::string traffic = first.feed(
-      R"({"src":"n2","dest":"n1","body":{"type":"what","msg_id":1}})"
-      "\n");
+  std::string traffic = first.feed(R"({"src":"n2","dest":"n1","body":{"type":"what","msg_id":1}})"
+                                   "\n");
   CHECK_FALSE(traffic.empty());
   traffic = second.feed(traffic);
   CHECK(traffic.empty());

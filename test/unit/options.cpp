@@ -85,9 +85,8 @@ TEST_CASE("options: each is taken, with = or as the next argument") {
 }
 
 TEST_CASE("options: --slow names a stage, a duration and how many messages it hits") {
-  const Options options =
-      parsed({"--slow", "parse=500ns", "--slow=dispatch=2us", "--slow=serialize=1.5ms@1/100",
-              "--slow=parse=1s@1/1"});
+  const Options options = parsed({"--slow", "parse=500ns", "--slow=dispatch=2us",
+                                  "--slow=serialize=1.5ms@1/100", "--slow=parse=1s@1/1"});
   REQUIRE(options.slow.size() == 4);
   CHECK(options.slow[0].stage == Stage::parse);
   CHECK(options.slow[0].duration.count() == 500);

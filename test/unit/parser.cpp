@@ -121,7 +121,8 @@ TEST_CASE("parser: rows have their type's number, escapes in the type understood
                                    kOtherType, kOtherType});
 }
 
-TEST_CASE("parser: a batch that is full of rows leaves the other lines for the next, no read between") {
+TEST_CASE(
+    "parser: a batch that is full of rows leaves the other lines for the next, no read between") {
   StageRig rig;
   std::string text;
   for (std::uint64_t i = 0; i < kRows + 100; ++i) text += minimal(i);

@@ -104,9 +104,9 @@ TEST_CASE("request: text is a string, decoded") {
           CHECK(request.text("b").empty());
         }) == kOk);
   for (const std::string_view value : {"1", "null", "true", "[\"a\"]", "{}"}) {
-    CHECK(with_request("\"a\":" + std::string(value),
-                       [](const Request& request) { static_cast<void>(request.text("a")); }) ==
-          refusal("`a` is no string"));
+    CHECK(with_request("\"a\":" + std::string(value), [](const Request& request) {
+            static_cast<void>(request.text("a"));
+          }) == refusal("`a` is no string"));
   }
 }
 
@@ -119,9 +119,9 @@ TEST_CASE("request: an integer has 64 bits, no fraction and no exponent") {
                      }) == kOk);
   for (const std::string_view value :
        {"9223372036854775808", "1.0", "1e3", "\"1\"", "null", "false", "[1]", "{}"}) {
-    CHECK(with_request("\"a\":" + std::string(value),
-                       [](const Request& request) { static_cast<void>(request.integer("a")); }) ==
-          refusal("`a` is no integer of 64 bits"));
+    CHECK(with_request("\"a\":" + std::string(value), [](const Request& request) {
+            static_cast<void>(request.integer("a"));
+          }) == refusal("`a` is no integer of 64 bits"));
   }
 }
 
@@ -133,9 +133,9 @@ TEST_CASE("request: a number is any number") {
                        CHECK(request.number("c") == 123456789012345678901234567890.0);
                      }) == kOk);
   for (const std::string_view value : {"\"1\"", "null", "true", "[1]", "{}"}) {
-    CHECK(with_request("\"a\":" + std::string(value),
-                       [](const Request& request) { static_cast<void>(request.number("a")); }) ==
-          refusal("`a` is no number"));
+    CHECK(with_request("\"a\":" + std::string(value), [](const Request& request) {
+            static_cast<void>(request.number("a"));
+          }) == refusal("`a` is no number"));
   }
 }
 
@@ -145,9 +145,9 @@ TEST_CASE("request: a boolean is true or false") {
           CHECK_FALSE(request.boolean("b"));
         }) == kOk);
   for (const std::string_view value : {"1", "\"true\"", "null", "[true]", "{}"}) {
-    CHECK(with_request("\"a\":" + std::string(value),
-                       [](const Request& request) { static_cast<void>(request.boolean("a")); }) ==
-          refusal("`a` is neither true nor false"));
+    CHECK(with_request("\"a\":" + std::string(value), [](const Request& request) {
+            static_cast<void>(request.boolean("a"));
+          }) == refusal("`a` is neither true nor false"));
   }
 }
 
@@ -162,7 +162,8 @@ TEST_CASE("request: a member that is missing is said so, whatever it is asked fo
 }
 
 TEST_CASE("request: raw text of one's own is one JSON value on one line") {
-  for (const std::string_view good : {"1", "-0.5e3", "\"a\\n\"", "null", "[1, {\"a\": []}]", " 1 "}) {
+  for (const std::string_view good :
+       {"1", "-0.5e3", "\"a\\n\"", "null", "[1, {\"a\": []}]", " 1 "}) {
     CHECK(Raw::checked(good).text() == good);
     CHECK_FALSE(Raw::checked(good).is_requests());
   }

@@ -33,9 +33,8 @@ TEST_CASE("scalar: an integer is one of 64 bits, without fraction or exponent") 
   CHECK(as_integer("-12") == -12);
   CHECK(as_integer("9223372036854775807") == INT64_MAX);
   CHECK(as_integer("-9223372036854775808") == INT64_MIN);
-  for (const std::string_view other :
-       {"9223372036854775808", "-9223372036854775809", "1.0", "1e2", "\"1\"", "null", "true", "[1]",
-        "{}"}) {
+  for (const std::string_view other : {"9223372036854775808", "-9223372036854775809", "1.0", "1e2",
+                                       "\"1\"", "null", "true", "[1]", "{}"}) {
     CHECK_MESSAGE(!as_integer(other), other);
   }
 }

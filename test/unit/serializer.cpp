@@ -45,9 +45,9 @@ TEST_CASE("serializer: src and in_reply_to come back as they were written") {
   StageRig rig;
   rig.init();
   const std::string src = R"(\u0063"\\ä)";
-  const std::string answer =
-      rig.run("{\"src\":\"c\\\"\\u0031\u00e4\",\"dest\":\"n1\",\"body\":{\"type\":\"echo\","
-              "\"msg_id\":9223372036854775807,\"echo\":1}}\n");
+  const std::string answer = rig.run(
+      "{\"src\":\"c\\\"\\u0031\u00e4\",\"dest\":\"n1\",\"body\":{\"type\":\"echo\","
+      "\"msg_id\":9223372036854775807,\"echo\":1}}\n");
   CHECK(has(answer, "\"dest\": \"c\\\"\\u0031\u00e4\", "));
   CHECK(has(answer, "\"in_reply_to\": 9223372036854775807, "));
 }
@@ -64,8 +64,8 @@ TEST_CASE("serializer: msg_id counts the replies that are sent") {
   const std::string answer = rig.run(text);
   std::size_t at = 0;
   for (std::uint64_t i = 0; i < 300; ++i) {
-    const std::string expected = "\"in_reply_to\": " + std::to_string(i) +
-                                 ", \"msg_id\": " + std::to_string(i + 1) + "}}\n";
+    const std::string expected =
+        "\"in_reply_to\": " + std::to_string(i) + ", \"msg_id\": " + std::to_string(i + 1) + "}}\n";
     const std::size_t found = answer.find(expected, at);
     REQUIRE(found != std::string::npos);
     at = found;
@@ -78,8 +78,8 @@ TEST_CASE("serializer: replies of every size around the buffer's are whole, and 
                    return reply("text_ok").set("text", std::string(bytes, '\x01'));
                  }}});
   rig.init();
-  for (const std::size_t bytes :
-       {1U, 4'095U, 4'096U, 4'097U, 5'000U, 15'900U, 16'000U, 16'100U, 16'384U, 40'000U, 200'000U}) {
+  for (const std::size_t bytes : {1U, 4'095U, 4'096U, 4'097U, 5'000U, 15'900U, 16'000U, 16'100U,
+                                  16'384U, 40'000U, 200'000U}) {
     std::string escaped;
     for (std::size_t i = 0; i < bytes; ++i) escaped += "\\u0001";
     const std::string line =
@@ -104,7 +104,8 @@ TEST_CASE("serializer: a long src in a reply without a name of its own is writte
   CHECK(has(answer, "{\"src\": \"" + name + "\", \"dest\": \"" + client + "\", \"body\": {"));
 }
 
-TEST_CASE("serializer: latency is whole microseconds from the arrival to the writing of the field") {
+TEST_CASE(
+    "serializer: latency is whole microseconds from the arrival to the writing of the field") {
   StageRig rig({{"slow", [](const Request&) { return reply("slow_ok").latency("latency_us"); }}});
   rig.init();
   rig.manual.set(1'000'000);
@@ -147,7 +148,8 @@ TEST_CASE("serializer: bench_stats counts exactly the lines before it") {
   CHECK(has(second_stats, "\"total_messages\": 5, "));  // the second counts the first
   CHECK(has(second_stats, "\"malformed_lines\": 2, \"oversized_lines\": 0, \"blank_lines\": 1, "));
   CHECK(has(second_stats, R"("bench_stats": {"count": 1, )"));
-  CHECK(has(second_stats, R"(, "in_reply_to": 9, "msg_id": 5}})" "\n"));
+  CHECK(has(second_stats, R"(, "in_reply_to": 9, "msg_id": 5}})"
+                          "\n"));
 }
 
 TEST_CASE("serializer: a reset answers with the old period, and is in neither") {
@@ -158,9 +160,8 @@ TEST_CASE("serializer: a reset answers with the old period, and is in neither") 
   CHECK(rig.messages() == 0);
   CHECK(rig.trouble(Trouble::malformed_line) == 0);
   const std::string answer = rig.run(stats_line());
-  CHECK(has(answer,
-            R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0, )"
-            R"("avg_latency_us": 0, "p99_latency_us": 0, )"));
+  CHECK(has(answer, R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0, )"
+                    R"("avg_latency_us": 0, "p99_latency_us": 0, )"));
   CHECK(has(answer, "\"by_type\": {}, "));
   CHECK(has(rig.run(stats_line()), "\"total_messages\": 1, "));
 }

@@ -69,8 +69,7 @@ class StageRig {
         types(make_types()),
         handlers(make_handlers()),
         books(types.names(), clock, false, log.parking()),
-        parser(types, {options.max_line_bytes, options.max_depth}, clock,
-               delay(Stage::parse), log),
+        parser(types, {options.max_line_bytes, options.max_depth}, clock, delay(Stage::parse), log),
         dispatcher(handlers, options.max_line_bytes, clock, delay(Stage::dispatch), log),
         serializer(books, clock, delay(Stage::serialize)) {
     parser.open(in);

@@ -40,7 +40,7 @@ TEST_CASE("string: bytes that are no UTF-8 become U+FFFD, one by one") {
   CHECK(escape("\xc0\xaf") == "\ufffd\ufffd");
   CHECK(escape("\xed\xa0\x80") == "\ufffd\ufffd\ufffd");
   CHECK(escape("\xf4\x90\x80\x80") == "\ufffd\ufffd\ufffd\ufffd");
-  CHECK(escape("\xe2\x82") == "\ufffd\ufffd");  // cut off at the end …
+  CHECK(escape("\xe2\x82") == "\ufffd\ufffd");        // cut off at the end …
   CHECK(escape("\xe2\x82\"") == "\ufffd\ufffd\\\"");  // … and before a quote
 }
 

@@ -43,14 +43,14 @@ TEST_CASE("text: bytes that are no UTF-8 become \\xNN, one by one") {
   } cases[] = {
       {"\x80", "\\x80"},
       {"\xff", "\\xff"},
-      {"\xc0\x80", "\\xc0\\x80"},                              // overlong
+      {"\xc0\x80", "\\xc0\\x80"},  // overlong
       {"\xc1\xbf", "\\xc1\\xbf"},
       {"\xe0\x9f\xbf", "\\xe0\\x9f\\xbf"},
       {"\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf"},
-      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},                     // a surrogate
-      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},            // beyond U+10FFFF
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},           // a surrogate
+      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond U+10FFFF
       {"\xf5\x80\x80\x80", "\\xf5\\x80\\x80\\x80"},
-      {"\xe2\x82", "\\xe2\\x82"},                              // cut off
+      {"\xe2\x82", "\\xe2\\x82"},  // cut off
       {"\xe2\x82x", "\\xe2\\x82x"},
       {"\xf0\x9f\x98", "\\xf0\\x9f\\x98"},
       {"\xc3", "\\xc3"},

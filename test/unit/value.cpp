@@ -46,9 +46,8 @@ TEST_CASE("value: looking for what is not there gives null all the way down") {
 }
 
 TEST_CASE("value: what is not one JSON value is none") {
-  for (const std::string_view bad :
-       {"", " ", "{", "[1,]", "1 2", "{\"a\"}", "nul", "\"\xff\"", "01", "\"\\ud800\"",
-        "\xef\xbb\xbf{}"}) {
+  for (const std::string_view bad : {"", " ", "{", "[1,]", "1 2", "{\"a\"}", "nul", "\"\xff\"",
+                                     "01", "\"\\ud800\"", "\xef\xbb\xbf{}"}) {
     CHECK_MESSAGE(!Value::parse(bad).has_value(), bad);
   }
   CHECK_FALSE(Value::parse({"{}\0", 3}).has_value());

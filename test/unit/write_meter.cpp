@@ -43,7 +43,8 @@ TEST_CASE("write meter: a long first write is told by its CPU time, which sets t
   CHECK(meter.busy_ns(1'000, 1e9, 4'000) == 4'000);
   CHECK_FALSE(meter.wants_cpu_time());
   CHECK(meter.busy_ns(500, 1e9, kUnmeasured) == 2'000);
-  CHECK(WriteMeter().busy_ns(1'000, kLong, 1e9) == kLong);  // a clock that says more is not believed
+  CHECK(WriteMeter().busy_ns(1'000, kLong, 1e9) ==
+        kLong);  // a clock that says more is not believed
 }
 
 TEST_CASE("write meter: of long writes in a row one in 16 is measured by the CPU clock") {

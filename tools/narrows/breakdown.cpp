@@ -67,7 +67,7 @@ std::string heading(const Style& style) {
   for (const char* const name : {"avg", "p50", "p99", "max"}) {
     line += right(joined({name, unit(style)}), kNumberColumns);
   }
-  return joined({line, "   ", left("share of mean", kBarColumns + 9), " utilization\n"});
+  return joined({line, "   ", left("share of mean", kBarColumns + 8), " utilization\n"});
 }
 
 std::string component_row(const Value& component, const Style& style) {
