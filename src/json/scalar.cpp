@@ -5,6 +5,8 @@
 #include <rapidjson/reader.h>
 
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "json/string.hpp"
@@ -56,7 +58,13 @@ std::optional<double> as_number(std::string_view json) {
   if (json.empty() || (json.front() != '-' && (json.front() < '0' || json.front() > '9'))) {
     return std::nullopt;
   }
-  return parse<double>(json);
+  if (const auto value = parse<double>(json)) return value;
+  // from_chars refuses what is too small as well as what is too large.
+  const std::string text(json);
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end != text.c_str() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 std::optional<bool> as_boolean(std::string_view json) {

@@ -211,7 +211,8 @@ MALFORMED_REQUESTS = {
     "dest twice, the second a number": _line(echo(7)).replace(b'"dest":"n1"',
                                                               b'"dest":"n1","dest":1'),
     "dest twice, around the body": _line(echo(7))[:-1] + b',"dest":"n1"}',
-    "in_reply_to twice": _body(b'"type":"echo","msg_id":7,"echo":1,"in_reply_to":1,"in_reply_to":1'),
+    "in_reply_to twice": _body(
+        b'"type":"echo","msg_id":7,"echo":1,"in_reply_to":1,"in_reply_to":1'),
     "in_reply_to null twice": _body(
         b'"type":"echo","msg_id":7,"echo":1,"in_reply_to":null,"in_reply_to":null'),
     "in_reply_to, then null": _body(

@@ -111,7 +111,8 @@ class AllTogether(BadLineCase):
         self.assert_log_is_clean(self.assert_ends(node))
 
     def test_bad_lines_behind_bench_stats_in_one_write_are_not_counted(self):
-        bad = b"{\n\n" + request(b'"type":"nope"') + request(b'"msg_id":5') + request(b'"in_reply_to":1')
+        bad = (b"{\n\n" + request(b'"type":"nope"') + request(b'"msg_id":5')
+               + request(b'"in_reply_to":1'))
         node = self.start()
         node.write(INIT + echo(2) + b"{\n" + stats(3) + bad * 50 + echo(4) + stats(6))
         lines = node.take(2 + 1 + 50 + 1 + 1)
@@ -252,7 +253,8 @@ class LongLines(BadLineCase):
 
     def test_what_is_skipped_may_hold_anything(self):
         node = self.start("--max-line=1000")
-        node.write(INIT + b"\x00\xff\r\x1b{}" * 50_000 + b"\n" + echo(2) + b'"' * 1001 + b"\n" + echo(3))
+        node.write(INIT + b"\x00\xff\r\x1b{}" * 50_000 + b"\n" + echo(2)
+                   + b'"' * 1001 + b"\n" + echo(3))
         self.assert_lines(node.take(3), [INIT_OK, echo_ok(2, 1), echo_ok(3, 2)])
         self.assert_errors(node, 4, oversized_lines=2)
         self.assert_log_is_clean(self.assert_ends(node))

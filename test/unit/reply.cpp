@@ -163,7 +163,7 @@ TEST_CASE("reply: an error's lasting text may be long, and is escaped whole") {
 
 TEST_CASE("reply: a key that is too long is refused, one that is long is escaped whole") {
   CHECK_THROWS_AS(reply("t").set(std::string(65'536, 'k'), 1), std::length_error);
-  const std::string key(20'000, '\x01');
+  const std::string key(10'000, '\x01');
   std::string escaped;
   for (std::size_t i = 0; i < key.size(); ++i) escaped += "\\u0001";
   CHECK((body_of(reply("t").set(key, 1)) == "\"type\": \"t\", \"" + escaped + "\": 1"));

@@ -10,6 +10,8 @@
 namespace narrows::tools {
 namespace {
 
+constexpr double kBusyGenerator = 0.95;  // share of the time that it had a core
+
 /// Which replies were not as they must be; empty if all were.
 std::string faults(const Result& result) {
   const Tally& replies = result.replies;
@@ -77,6 +79,10 @@ void judge(Result& result, const Course& course) {
   if (const std::uint64_t count = result.replies.out_of_order; count > 0) {
     remarks.push_back(joined(
         {counted(count, "reply was", "replies were"), " out of order, which the protocol allows"}));
+  }
+  if (result.generator_cpu_s > kBusyGenerator * result.elapsed_s && result.elapsed_s > 0) {
+    remarks.emplace_back(
+        "the load generator was busy all the time: it may be the limit, not the node");
   }
   if (course.phase == Phase::stats) {
     remarks.emplace_back("the node did not get over the question for bench_stats");
