@@ -64,7 +64,7 @@ void Serializer::flush(Output& output) {
 void Serializer::encode_row(const OutRow& row, Output& output) {
   if ((row.flags & OutFlags::kNewOrigin) != 0) received_ = batch_->origins[started_origins_++].t0;
   if ((row.flags & (OutFlags::kAnswer | OutFlags::kStats)) == 0) {
-    t6_[encoded_++] = stamp_ - writing_;
+    book_end_of_encoding();
     return;
   }
   if ((row.flags & OutFlags::kStats) != 0) [[unlikely]]
@@ -82,7 +82,13 @@ void Serializer::encode_row(const OutRow& row, Output& output) {
     books_.hand_over_if_wanted();  // a batch may take long
   }
   stamp_ = later(clock_, stamp_);
-  t6_[encoded_++] = stamp_ - writing_;
+  book_end_of_encoding();
+}
+
+/// t6 of the row at hand: without what `write` took meanwhile, and not before its predecessor.
+void Serializer::book_end_of_encoding() {
+  const Ticks before = encoded_ == booked_ ? run_start_ : t6_[encoded_ - 1];
+  t6_[encoded_++] = std::max(before, stamp_ > writing_ ? stamp_ - writing_ : 0);
 }
 
 std::size_t Serializer::bound_of(const OutRow& row) const {
@@ -171,7 +177,7 @@ void Serializer::encode_stats(const OutRow& row, Output& output) {
                  output);
   }
   stamp_ = later(clock_, stamp_);
-  t6_[encoded_++] = stamp_ - writing_;
+  book_end_of_encoding();
   if ((row.flags & OutFlags::kReset) != 0) {
     const Ticks now = clock_.now();
     books_.books.reset(now, profile::read_clocks(books_.sources, now));
@@ -245,7 +251,7 @@ void Serializer::write(std::string_view bytes, Output& output) {
   books_.latch.let_go();
   failed_ = !output.write(bytes);
   books_.latch.hold();
-  const Ticks end = clock_.now();
+  const Ticks end = std::max(clock_.now(), start);
   const double cpu_ns = with_cpu ? static_cast<double>(thread_cpu_ns() - cpu_start) : -1;
   const double ns_per_tick = clock_.ns_per_tick();
   const double wall_ns = static_cast<double>(end - start) * ns_per_tick;

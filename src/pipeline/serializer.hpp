@@ -47,6 +47,7 @@ class Serializer {
  private:
   void encode_row(const OutRow& row, Output& output);
   void encode_message(const OutRow& row);
+  void book_end_of_encoding();
   void encode_stats(const OutRow& row, Output& output);
   /// For what may be larger than the buffer: a part at a time. `body`: what stands in the body
   /// before in_reply_to, in place of the row's own type and fields.

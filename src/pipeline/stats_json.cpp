@@ -111,7 +111,10 @@ void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
   key(to, "elapsed_ms");
   to.integer(static_cast<std::uint64_t>(stats.elapsed_ns / 1e6));
   key(to, "throughput_per_sec");
-  to.decimal(stats.throughput_per_second, 1);
+  const std::int64_t tenths = std::llround(stats.throughput_per_second * 10);
+  to.integer(tenths / 10);
+  to.literal(".");
+  to.integer(tenths % 10);
   key(to, "avg_latency_us");
   rounded_micros(to, stats.latency.avg);
   key(to, "p99_latency_us");
