@@ -105,7 +105,7 @@ TEST_CASE("stats json: with no stage to name the bottleneck is null") {
   CHECK(body.find(R"("bottleneck": {"throughput": null, "state": "insufficient_data", )") !=
         std::string::npos);
   CHECK(body.find(R"("by_type": {}, )") != std::string::npos);
-  CHECK(body.find(R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0, )"
+  CHECK(body.find(R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0.0, )"
                   R"("avg_latency_us": 0, "p99_latency_us": 0, )") != std::string::npos);
 }
 
