@@ -160,7 +160,7 @@ TEST_CASE("serializer: a reset answers with the old period, and is in neither") 
   CHECK(rig.messages() == 0);
   CHECK(rig.trouble(Trouble::malformed_line) == 0);
   const std::string answer = rig.run(stats_line());
-  CHECK(has(answer, R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0, )"
+  CHECK(has(answer, R"("total_messages": 0, "elapsed_ms": 0, "throughput_per_sec": 0.0, )"
                     R"("avg_latency_us": 0, "p99_latency_us": 0, )"));
   CHECK(has(answer, "\"by_type\": {}, "));
   CHECK(has(rig.run(stats_line()), "\"total_messages\": 1, "));
@@ -190,7 +190,7 @@ TEST_CASE("serializer: a summary is the first five figures") {
   rig.run(echo_line(1, "1"));
   CHECK(rig.run(stats_line(",\"detail\":\"summary\"")) ==
         R"({"src": "n1", "dest": "c1", "body": {"type": "bench_stats_ok", "total_messages": 1, )"
-        R"("elapsed_ms": 0, "throughput_per_sec": 0, "avg_latency_us": 0, "p99_latency_us": 0, )"
+        R"("elapsed_ms": 0, "throughput_per_sec": 0.0, "avg_latency_us": 0, "p99_latency_us": 0, )"
         R"("in_reply_to": 9, "msg_id": 2}})"
         "\n");
 }
