@@ -137,7 +137,8 @@ bool Reporter::nothing_new() {
 }
 
 void Reporter::refresh_figures() {
-  books_.wanted.store(true, std::memory_order_relaxed);
+  // Release: what was read of the last hand-over is read before the next one is written.
+  books_.wanted.store(true, std::memory_order_release);
   const std::uint64_t start = monotonic_ns();
   do {
     const Parking::Ticket ticket = log_.parking().ticket();
