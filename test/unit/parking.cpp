@@ -57,35 +57,33 @@ TEST_CASE("parking: no wake is lost, and what came before it is seen") {
   constexpr int kRounds = 20'000;
   Parking there;
   Parking back;
-  std::atomic<int> sent{0};
-  std::atomic<int> received{0};
   int payload = 0;  // plain: handed over by wake() and ticket() alone
   bool in_step = true;
+  bool answered = true;
+  const auto wait_for_wake = [](Parking& parking, Parking::Ticket& seen) {
+    Parking::Ticket ticket = parking.ticket();
+    for (; ticket == seen; ticket = parking.ticket()) parking.sleep(ticket);
+    seen = ticket;
+  };
 
-  std::jthread other([&] {
+  std::jthread other([&, seen = there.ticket()]() mutable {
     for (int round = 1; round <= kRounds; ++round) {
-      for (;;) {
-        const Parking::Ticket ticket = there.ticket();
-        if (sent.load(std::memory_order_relaxed) == round) break;
-        there.sleep(ticket);
-      }
+      wait_for_wake(there, seen);
       in_step = in_step && payload == round;
-      received.store(round, std::memory_order_relaxed);
+      payload = -round;
       back.wake();
     }
   });
+  Parking::Ticket seen = back.ticket();
   for (int round = 1; round <= kRounds; ++round) {
     payload = round;
-    sent.store(round, std::memory_order_relaxed);
     there.wake();
-    for (;;) {
-      const Parking::Ticket ticket = back.ticket();
-      if (received.load(std::memory_order_relaxed) == round) break;
-      back.sleep(ticket);
-    }
+    wait_for_wake(back, seen);
+    answered = answered && payload == -round;
   }
   other.join();
   CHECK(in_step);
+  CHECK(answered);
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ TEST_CASE("error: it knows its code and text, however they were given") {
   CHECK(copied.code() == 1'000);
   CHECK(copied.text() == "copied");
   CHECK(copied.what() == std::string("copied"));
-  const Error copy = copied;
+  const Error copy(copied);  // NOLINT(performance-unnecessary-copy-initialization)
   CHECK(copy.text() == "copied");
 }
 

@@ -84,7 +84,8 @@ TEST_CASE("serializer: replies of every size around the buffer's are whole, and 
     for (std::size_t i = 0; i < bytes; ++i) escaped += "\\u0001";
     const std::string line =
         line_of("\"type\":\"text\",\"msg_id\":7,\"bytes\":" + std::to_string(bytes));
-    const std::string answer = rig.run(echo_line(6, "1") + line + line + echo_line(8, "2"));
+    const std::string answer =
+        rig.run(echo_line(6, "1").append(line).append(line).append(echo_line(8, "2")));
     CHECK_MESSAGE(std::count(answer.begin(), answer.end(), '\n') == 4, bytes);
     const std::size_t first = answer.find("\"text\": \"" + escaped + "\", \"in_reply_to\": 7");
     REQUIRE(first != std::string::npos);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Lines that look like earlier ones are read without being parsed: to the same result.
+#include <array>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -65,7 +66,7 @@ class Pair {
   std::vector<Member> members_;
 };
 
-const std::vector<std::string_view> kShapes{
+constexpr std::array<std::string_view, 7> kShapes{
     R"({"src":"c1","dest":"n1","body":{"type":"echo","msg_id":12,"echo":"bench"}})",
     R"({"id":7,"src":"c1","dest":"n1","body":{"echo":"x","type":"echo","msg_id":1}})",
     R"({ "src" : "c1" , "dest" : "n1" , "body" : { "type" : "t" , "a" : 5 , "b" : "6" } })",

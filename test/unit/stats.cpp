@@ -16,7 +16,7 @@ constexpr std::uint16_t kEcho = 1;
 struct Rig {
   Rig() { books.reset(0, {}); }
 
-  Stats summarize() {
+  Stats summarize() const {
     Stats stats;
     profile::summarize(sources, stats);
     return stats;
