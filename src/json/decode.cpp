@@ -292,6 +292,29 @@ template <>
   if (!goes_on) SetParseError(kParseErrorTermination, input.Tell());
 }
 
+/// A number is carried, not computed: it may have any size, and none of RapidJSON's arithmetic on
+/// it can overflow.
+template <>
+template <>
+inline void narrows::json::SpanReader::ParseNumber<narrows::json::kFlags, narrows::json::SpanStream,
+                                                   narrows::json::LineHandler>(
+    narrows::json::SpanStream& input, narrows::json::LineHandler& handler) {
+  const char* const begin = input.at;
+  if (!input.skip_number()) {
+    SetParseError(kParseErrorValueInvalid, input.Tell());
+  } else if (!handler.RawNumber(begin, static_cast<SizeType>(input.at - begin), false)) {
+    SetParseError(kParseErrorTermination, input.Tell());
+  }
+}
+
+template <>
+template <>
+inline void narrows::json::SpanReader::ParseNumber<narrows::json::kFlags, narrows::json::SpanStream,
+                                                   narrows::json::DepthHandler>(
+    narrows::json::SpanStream& input, narrows::json::DepthHandler& /*handler*/) {
+  if (!input.skip_number()) SetParseError(kParseErrorValueInvalid, input.Tell());
+}
+
 }  // namespace rapidjson
 
 namespace narrows::json {

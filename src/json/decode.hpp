@@ -59,8 +59,7 @@ class Decoder {
   /// Decodes the line [base + line.offset, + line.length) into `message`. The byte behind it must
   /// be '\0', and kSlackBytes more must be readable. Body members other than `type`, `msg_id` and
   /// `in_reply_to` are stored to `members`, in order, as far as there is room. Of a malformed line
-  /// only `kind` and `reason` are set. Numbers are as RFC 8259 has them, but for magnitudes beyond
-  /// a double's range: refused.
+  /// only `kind` and `reason` are set. Numbers are as RFC 8259 has them, of any size.
   void decode(const char* base, Span line, std::span<Member> members, Message& message);
 
   /// True when [text, + length), terminated as above, is one JSON value.

@@ -34,10 +34,37 @@ class SpanStream {
     return static_cast<std::size_t>(at - begin);
   }
 
+  /// Moves behind the number that begins here (RFC 8259, section 6); false if none does.
+  bool skip_number() {
+    if (*at == '-') ++at;
+    if (*at == '0') {
+      ++at;
+    } else if (!skip_digits()) {
+      return false;
+    }
+    if (*at == '.') {
+      ++at;
+      if (!skip_digits()) return false;
+    }
+    if (*at == 'e' || *at == 'E') {
+      ++at;
+      if (*at == '+' || *at == '-') ++at;
+      if (!skip_digits()) return false;
+    }
+    return true;
+  }
+
   /// Makes the parser fail at its next look: it finds a control character.
   void refuse() {
     static char control[2 * 16] = "\1";
     at = control;
+  }
+
+  /// False if there is none.
+  bool skip_digits() {
+    const char* const begin = at;
+    while (*at >= '0' && *at <= '9') ++at;
+    return at != begin;
   }
 
   char* at;  // never written through; the only member, so that it lives in a register

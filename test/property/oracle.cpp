@@ -27,6 +27,33 @@ bool nlohmann_takes(const std::string& text) {
          nlohmann::json::accept(text);
 }
 
+/// Has a number that the oracles refuse, as they compute it: such a text is no case for them.
+bool is_beyond_doubles(const std::string& text) {
+  struct : nlohmann::json_sax<nlohmann::json> {
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(std::int64_t) override { return true; }
+    bool number_unsigned(std::uint64_t) override { return true; }
+    bool number_float(double, const std::string&) override { return true; }
+    bool string(std::string&) override { return true; }
+    bool binary(nlohmann::json::binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(std::string&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t, const std::string&,
+                     const nlohmann::json::exception& error) override {
+      constexpr int kOutOfRange = 406;
+      beyond = error.id == kOutOfRange;
+      return false;
+    }
+    bool beyond = false;
+  } sax;
+  nlohmann::json::sax_parse(text, &sax);
+  return sax.beyond;
+}
+
 #if defined(NARROWS_HAS_SIMDJSON)
 bool simdjson_takes(const std::string& text) {
   static simdjson::dom::parser parser;
@@ -45,6 +72,7 @@ TEST_CASE("oracle: any generated value is valid to all") {
 TEST_CASE("oracle: a changed value is judged as nlohmann::json judges it") {
   holds("mutated", [] {
     const std::string text = *test::mutated(*test::json_value());
+    RC_PRE(!is_beyond_doubles(text));
     const bool expected = nlohmann_takes(text);
     RC_TAG(expected);
     RC_ASSERT(is_value(text) == expected);
@@ -54,6 +82,7 @@ TEST_CASE("oracle: a changed value is judged as nlohmann::json judges it") {
 TEST_CASE("oracle: of a changed line what is taken is JSON, and what is no JSON is malformed") {
   holds("line", [] {
     const std::string line = *test::mutated(test::request_with("\"echo\":" + *test::json_value()));
+    RC_PRE(!is_beyond_doubles(line));
     const bool is_json = nlohmann_takes(line);
     const test::Decoded decoded(line);
     if (decoded.is_usable()) RC_ASSERT(is_json);
@@ -76,6 +105,7 @@ TEST_CASE("oracle: of a changed line what is taken is JSON, and what is no JSON 
 TEST_CASE("oracle: what is taken is valid to simdjson") {
   holds("simdjson", [] {
     const std::string text = *test::mutated("[" + *test::json_value() + "]");
+    RC_PRE(!is_beyond_doubles(text));
     // Older versions let lone surrogates pass: one way only.
     if (is_value(text)) RC_ASSERT(simdjson_takes(text));
   });
