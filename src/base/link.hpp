@@ -24,18 +24,19 @@
 
 namespace narrows {
 
-/// How long a consumer yields before it sleeps: doubled when a yield found work, halved when it had
-/// to sleep. Spinning without yielding would hold the core that the other stage needs.
+/// How often a consumer yields before it sleeps: doubled when it found work without sleeping,
+/// halved when it had to, down to not at all, as at a low rate a yield only costs. Spinning without
+/// yielding would hold the core that the other stage needs.
 class YieldBudget {
  public:
   static constexpr int kMost = 16;
 
   [[nodiscard]] int yields() const { return yields_; }
-  void found() { yields_ = std::min(yields_ * 2, kMost); }
-  void slept() { yields_ = std::max(yields_ / 2, 1); }
+  void found() { yields_ = std::clamp(yields_ * 2, 1, kMost); }
+  void slept() { yields_ /= 2; }
 
  private:
-  int yields_ = 1;
+  int yields_ = 0;
 };
 
 /// moodycamel::ConcurrentQueue with one token a side.
@@ -103,12 +104,16 @@ class BasicLink {
     if (parking_.has_sleeper()) parking_.wake();
   }
 
-  bool try_pop(Item& item) { return queue_.try_pop(item); }
+  bool try_pop(Item& item) {
+    if (!queue_.try_pop(item)) return false;
+    budget_.found();
+    return true;
+  }
 
   /// Waits for an item: looks, yields, then sleeps. Cost: nothing while asleep.
   Item pop() {
     Item item{};
-    if (queue_.try_pop(item)) return item;
+    if (try_pop(item)) return item;
     if (yield_for(item, budget_.yields())) {
       budget_.found();
       return item;

@@ -40,7 +40,7 @@ struct SharedBooks {
   /// Serializer: does the reporter want figures? Then it gets them now.
   void hand_over_if_wanted() {
     if (!wanted.load(std::memory_order_acquire)) [[likely]]
-      return;  // looked at again soon
+      return;
     profile::summarize(sources, handed_over);
     wanted.store(false, std::memory_order_release);  // pairs with the reporter's acquire
     reporter.wake();
