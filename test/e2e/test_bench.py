@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""`narrows bench --max`: what it reports of good nodes and of bad ones, and how it ends.
+
+Usage: test_bench.py NARROWS_NODE NARROWS FOLDER_OF_BAD_NODES
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import harness
+
+BADNODE = NARROWS = None  # set below
+MESSAGES = 1000
+
+
+def bench(*options, node, messages=MESSAGES):
+    """(stdout, stderr, exit status) of a run."""
+    done = subprocess.run([NARROWS, "bench", "--max", f"--messages={messages}", *options, "--",
+                           *node], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=harness.PATIENCE_S, check=False)
+    return done.stdout, done.stderr, done.returncode
+
+
+def badnode(fault, after=100):
+    return [sys.executable, "-B", BADNODE, fault, str(after)]
+
+
+def node():
+    return [harness.node_path(), "--threads", harness.MODE]
+
+
+class Reports(unittest.TestCase):
+    def report(self, *options, of, status=0, messages=MESSAGES):
+        stdout, stderr, ended = bench("--json", *options, node=of, messages=messages)
+        self.assertEqual(ended, status, stderr)
+        self.assertEqual(stdout.count("\n"), 1)
+        return json.loads(stdout), stderr
+
+    def test_a_good_node(self):
+        report, stderr = self.report(of=node(), messages=50_000)
+        self.assertEqual(stderr, "")
+        self.assertIs(report["valid"], True)
+        self.assertIs(report["partial"], False)
+        self.assertIsNone(report["problem"])
+        self.assertEqual(report["replies"], {"answered": 50_000, "missing": 0, "duplicated": 0,
+                                             "out_of_order": 0, "unsolicited": 0, "wrong": 0,
+                                             "errors_by_code": {}})
+        self.assertAlmostEqual(report["throughput_per_sec"] * report["elapsed_s"], 50_000, delta=60)
+        self.assertGreater(report["node"]["cpu_s"], 0)
+        self.assertGreater(report["node"]["peak_rss_bytes"], 1 << 20)
+        self.assertEqual(report["node"]["exit_status"], 0)
+        stats = report["bench_stats"]
+        self.assertEqual(stats["type"], "bench_stats_ok")
+        self.assertEqual(stats["total_messages"], 50_000 + 1)  # and init
+
+    def test_sizes_and_types(self):
+        for options in (["--size=1024"], ["--type=bench_echo"], ["--size=1000000"]):
+            with self.subTest(options):
+                report, _ = self.report(*options, of=node(), messages=40)
+                self.assertEqual(report["replies"]["answered"], 40)
+
+    def test_errors_are_counted_by_code(self):
+        report, stderr = self.report("--type=what", of=node(), status=3)
+        self.assertEqual(report["replies"]["errors_by_code"], {"10": MESSAGES})
+        self.assertIn("code 10", stderr)
+
+    def test_a_node_that_does_not_know_bench_stats(self):
+        report, _ = self.report(of=badnode("none"))
+        self.assertIsNone(report["bench_stats"])
+        self.assertIs(report["valid"], True)
+
+    def test_out_of_order_is_legal(self):
+        report, _ = self.report(of=badnode("backwards"))
+        self.assertEqual(report["replies"]["out_of_order"], MESSAGES / 2)
+        self.assertIs(report["valid"], True)
+
+    def test_replies_that_are_not_right(self):
+        for fault, counts in {
+                "keeps silent": {"missing": 1, "answered": MESSAGES - 1},
+                "answers twice": {"duplicated": 1, "answered": MESSAGES},
+                "wrong payload": {"wrong": 1, "answered": MESSAGES - 1},
+                "wrong type": {"wrong": 1, "answered": MESSAGES - 1},
+                "wrong dest": {"wrong": 1, "answered": MESSAGES - 1},
+                "to nobody": {"unsolicited": 1, "answered": MESSAGES},
+        }.items():
+            with self.subTest(fault):
+                report, stderr = self.report(of=badnode(fault), status=3)
+                self.assertIs(report["valid"], False)
+                self.assertEqual({key: report["replies"][key] for key in counts}, counts)
+                self.assertEqual(stderr.count("\n"), 1)
+                self.assertIn(report["problem"], stderr)
+
+    def test_the_table(self):
+        stdout, stderr, status = bench(node=node(), messages=50_000)
+        self.assertEqual(status, 0, stderr)
+        for text in ("throughput", "50,000 answered", "serialize_queue", "verdict:"):
+            self.assertIn(text, stdout)
+        self.assertNotIn("\x1b", stdout)
+
+
+class BrokenNodes(unittest.TestCase):
+    def assert_sentence(self, *parts, of):
+        stdout, stderr, status = bench(node=of)
+        self.assertEqual(status, 3, stdout + stderr)
+        self.assertNotIn("\x1b", stdout + stderr)
+        said = [line for line in stderr.splitlines() if line.startswith("narrows: ")]
+        self.assertEqual(len(said), 1, stderr)
+        for part in parts:
+            self.assertIn(part, said[0])
+
+    def test_cannot_be_run(self):
+        self.assert_sentence("/nowhere/node", "No such file", of=["/nowhere/node"])
+        self.assert_sentence("Permission denied", of=[__file__ if not os.access(
+            __file__, os.X_OK) else "/dev/null"])
+
+    def test_ends_early(self):
+        self.assert_sentence("status 7", "100 replies", of=badnode("exits"))
+        self.assert_sentence("SIGSEGV", "100 replies", of=badnode("crashes"))
+        self.assert_sentence("exited with status 1", "before it answered init", of=["/bin/false"])
+
+    def test_writes_what_is_no_message(self):
+        self.assert_sentence("no message", "oops", of=badnode("no json"))
+        self.assert_sentence("no message", of=badnode("blank line"))
+        self.assert_sentence("without a newline", of=badnode("endless line"))
+        self.assert_sentence("newline", of=badnode("no last newline"))
+
+    def test_answers_all_with_errors(self):
+        self.assert_sentence("code 11", of=badnode("all errors"))
+
+    def test_ends_badly(self):
+        self.assert_sentence("status 3", "end of its input", of=badnode("fails at the end"))
+
+    def test_does_not_answer(self):
+        self.assert_sentence("init within 10 s", of=badnode("no init"))
+        self.assert_sentence("hangs", "100 replies", of=badnode("hangs"))
+
+    def test_leaves_nothing_behind(self):
+        for fault in ("holds stdout", "ignores the end", "ignores SIGTERM"):
+            with self.subTest(fault):
+                bench(node=badnode(fault), messages=200)
+                running = subprocess.run(["pgrep", "-f", f"{BADNODE} {fault}"],
+                                         capture_output=True, text=True, check=False).stdout
+                self.assertEqual(running, "")
+
+    def test_a_flood_on_stderr_holds_nothing_up(self):
+        _, stderr, status = bench(node=badnode("floods stderr"))
+        self.assertEqual(status, 0)
+        self.assertIn("what a day", stderr)
+
+
+class Ends(unittest.TestCase):
+    def test_interrupted(self):
+        run = subprocess.Popen([NARROWS, "bench", "--max", "--json", "--messages=1000000000", "--",
+                                *node()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1 * harness.TIME_SCALE)
+        run.send_signal(signal.SIGINT)
+        stdout, _ = run.communicate(timeout=harness.PATIENCE_S)
+        self.assertEqual(run.returncode, 128 + signal.SIGINT)
+        report = json.loads(stdout)
+        self.assertIs(report["partial"], True)
+        self.assertIs(report["valid"], False)
+        self.assertGreater(report["replies"]["answered"], 0)
+
+    def test_wrong_command_lines(self):
+        for arguments in ([], ["bunch"], ["bench"], ["bench", "--max"], ["bench", "--", "node"],
+                          ["bench", "--max", "--messages=0", "--", "node"],
+                          ["bench", "--max", "--messages=many", "--", "node"],
+                          ["bench", "--max", "--size=10", "--", "node"],
+                          ["bench", "--max", "--type=", "--", "node"],
+                          ["bench", "--max", "--fast", "--", "node"],
+                          ["bench", "--max", "node"]):
+            with self.subTest(arguments):
+                done = subprocess.run([NARROWS, *arguments], capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertEqual(done.stdout, "")
+                self.assertTrue(done.stderr)
+
+    def test_help_and_version(self):
+        for arguments, text in ((["--help"], "bench"), (["bench", "--help"], "--messages"),
+                                (["--version"], "narrows ")):
+            done = subprocess.run([NARROWS, *arguments], capture_output=True, text=True, check=True)
+            self.assertIn(text, done.stdout)
+            self.assertEqual(done.stderr, "")
+
+
+if __name__ == "__main__":
+    harness.node_path()
+    NARROWS = os.path.abspath(sys.argv.pop(1))
+    BADNODE = os.path.join(os.path.abspath(sys.argv.pop(1)), "badnode.py")
+    harness.main()
