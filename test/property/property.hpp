@@ -108,7 +108,7 @@ inline rc::Gen<std::string> space() {
 /// Any JSON value on one line, nested up to `depth` levels, with spaces where they may stand.
 inline rc::Gen<std::string> json_value(int depth = 3) {
   auto scalar = rc::gen::oneOf(json_string(), json_number(),
-                                     rc::gen::element<std::string>("true", "false", "null"));
+                               rc::gen::element<std::string>("true", "false", "null"));
   if (depth == 0) return scalar;
   const auto spaced =
       rc::gen::map(rc::gen::tuple(space(), json_value(depth - 1), space()),
