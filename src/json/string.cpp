@@ -56,6 +56,7 @@ char* put_escape(char* to, unsigned char control) {
 }  // namespace
 
 std::string unescape(std::string_view inside) {
+  if (inside.find('\\') == std::string_view::npos) return std::string(inside);
   std::string quoted;
   quoted.reserve(inside.size() + 2);
   quoted.append("\"").append(inside).append("\"");
