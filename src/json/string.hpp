@@ -8,7 +8,8 @@
 
 namespace narrows::json {
 
-/// Undoes the escapes of the inside of a valid JSON string. Cost: allocates, unless it is short and has none.
+/// Undoes the escapes of the inside of a valid JSON string. Cost: allocates, unless it is short and
+/// has none.
 [[nodiscard]] std::string unescape(std::string_view inside);
 
 /// Bytes that escape_to() writes at most for `length` bytes of text.
