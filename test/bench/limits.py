@@ -84,7 +84,7 @@ def counted(places, command):
     count_file = os.path.join(places.scratch, "allocations")
     with open(count_file, "wb") as file:
         file.write(bytes(8))
-    node = LiveNode(command, count_file, places.library("libcount_malloc.so"))
+    node = LiveNode(command, count_file, places.shared_module("libcount_malloc.so"))
     if node.allocations() == 0:
         node.close()
         raise runs.Wrong("the counter of allocations does not count")

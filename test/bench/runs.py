@@ -29,7 +29,7 @@ class Places:
             raise FileNotFoundError(errno.ENOENT, "not built", path)
         return path
 
-    def library(self, name):
+    def shared_module(self, name):
         return os.path.join(self.programs, name)
 
 
