@@ -4,11 +4,23 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "json/scalar.hpp"
+#include "json/string.hpp"
 
 namespace narrows::json {
+
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string quoted(escaped_bound(text.size()) + 2, '"');
+  quoted.resize(static_cast<std::size_t>(escape_to(quoted.data() + 1, text) - quoted.data()));
+  return quoted += '"';
+}
+
+}  // namespace
 
 /// Builds the tree from RapidJSON's events: the values that are still open, outermost first.
 class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeBuilder> {
@@ -81,6 +93,39 @@ const Value& Value::operator[](std::string_view name) const {
     if (names_[i] == name) return items_[i];
   }
   return none;
+}
+
+std::string Value::to_json() const {
+  if (kind_ == Kind::string) return quoted(text_);
+  if (kind_ != Kind::array && kind_ != Kind::object) return text_.empty() ? "null" : text_;
+  std::string text(1, kind_ == Kind::array ? '[' : '{');
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (i > 0) text += ',';
+    if (kind_ == Kind::object) text.append(quoted(names_[i])).append(":");
+    text += items_[i].to_json();
+  }
+  return text += kind_ == Kind::array ? ']' : '}';
+}
+
+bool Value::equals(const Value& other) const {
+  if (kind_ != other.kind_ || items_.size() != other.items_.size()) return false;
+  if (kind_ == Kind::array) {
+    return std::equal(items_.begin(), items_.end(), other.items_.begin(),
+                      [](const Value& a, const Value& b) { return a.equals(b); });
+  }
+  if (kind_ == Kind::object) {
+    const auto has = [](const Value& object, const std::string& name) {
+      return std::find(object.names_.begin(), object.names_.end(), name) != object.names_.end();
+    };
+    // Both ways, as a name that stands twice counts twice.
+    return std::all_of(names_.begin(), names_.end(),
+                       [&](const std::string& name) {
+                         return has(other, name) && (*this)[name].equals(other[name]);
+                       }) &&
+           std::all_of(other.names_.begin(), other.names_.end(),
+                       [&](const std::string& name) { return has(*this, name); });
+  }
+  return text_ == other.text_ || (kind_ == Kind::number && number() && number() == other.number());
 }
 
 std::optional<std::string_view> Value::string() const {

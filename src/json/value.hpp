@@ -37,6 +37,11 @@ class Value {
   /// The names that belong to an object's items().
   [[nodiscard]] std::span<const std::string> names() const { return names_; }
 
+  /// As text, numbers as they were written and members in their order.
+  [[nodiscard]] std::string to_json() const;
+  /// The same but for how numbers and strings are written, and for the order of members.
+  [[nodiscard]] bool equals(const Value& other) const;
+
   [[nodiscard]] std::optional<std::string_view> string() const;
   [[nodiscard]] std::optional<double> number() const;
   [[nodiscard]] std::optional<std::int64_t> integer() const;

@@ -59,6 +59,17 @@ class Histograms {
     return value;
   }
 
+  /// Calls visit(value, count) for each bucket that has any, in order.
+  template <typename Visit>
+  void for_each(Visit visit, std::size_t which = 0) const {
+    for_each_group(which, [&](std::size_t group, std::uint64_t /*count*/) {
+      for (std::size_t index = group * kGroup; index < (group + 1) * kGroup; ++index) {
+        if (counts_[index] != 0) visit(middle_of(index - which * kBuckets), counts_[index]);
+      }
+      return true;
+    });
+  }
+
   /// Adds, or takes away, what another has recorded. Precondition of subtract: it is part of this.
   void merge(const Histograms& other) {
     combine(other, [](auto a, auto b) { return a + b; });

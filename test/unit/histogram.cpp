@@ -28,6 +28,23 @@ TEST_CASE("histogram: an empty one says zero") {
   CHECK(histogram.at_rank(1) == 0);
 }
 
+TEST_CASE("histogram: its buckets come in order, with all that was recorded") {
+  Fine histogram;
+  for (const std::uint64_t value : {7U, 3U, 7U, 100'000U, 2'000'000'000U}) histogram.record(value);
+  std::vector<double> values;
+  std::vector<std::uint64_t> counts;
+  histogram.for_each([&](double value, std::uint64_t count) {
+    values.push_back(value);
+    counts.push_back(count);
+  });
+  CHECK(counts == std::vector<std::uint64_t>{1, 2, 1, 1});
+  REQUIRE(values.size() == 4);
+  CHECK(values[0] == 3);
+  CHECK(values[1] == 7);
+  CHECK(is_near<9>(values[2], 100'000));
+  CHECK(is_near<9>(values[3], 2'000'000'000));
+}
+
 TEST_CASE("histogram: small values are told exactly") {
   Fine fine;
   for (std::uint64_t value = 0; value < 1023; ++value) fine.record(value);

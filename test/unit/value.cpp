@@ -53,6 +53,32 @@ TEST_CASE("value: what is not one JSON value is none") {
   CHECK_FALSE(Value::parse({"{}\0", 3}).has_value());
 }
 
+TEST_CASE("value: as text it has its numbers as they were written, and its order") {
+  for (const std::string_view text : {"null", "true", "-0", "1.10", R"("")", R"("a\"\u0001")", "[]",
+                                      "{}", R"({"b":[1,{"c":null}],"a":"x"})"}) {
+    CHECK(parsed(text).to_json() == text);
+  }
+  CHECK(parsed(" [ 1 , \"\\u0041\" ] ").to_json() == R"([1,"A"])");
+}
+
+TEST_CASE("value: equal values may be written in different ways") {
+  const auto equal = [](std::string_view a, std::string_view b) {
+    return parsed(a).equals(parsed(b)) && parsed(b).equals(parsed(a));
+  };
+  CHECK(equal("1.0", "1"));
+  CHECK(equal("1e2", "100"));
+  CHECK(equal(R"("\u0041")", R"("A")"));
+  CHECK(equal(R"({"a":1,"b":[true]})", R"({ "b": [true], "a": 1.0 })"));
+  CHECK(equal(R"({"x":1,"x":2})", R"({"x":3,"x":2})"));
+  CHECK_FALSE(equal("1", "2"));
+  CHECK_FALSE(equal("1", R"("1")"));
+  CHECK_FALSE(equal("null", "false"));
+  CHECK_FALSE(equal("[1,2]", "[2,1]"));
+  CHECK_FALSE(equal("[1]", "[1,1]"));
+  CHECK_FALSE(equal(R"({"a":null})", R"({"b":null})"));
+  CHECK_FALSE(equal(R"({"x":2,"x":2})", R"({"x":2,"y":3})"));
+}
+
 TEST_CASE("value: deeper than its limit it is none") {
   const auto nested = [](std::size_t levels) {
     return Value::parse(std::string(levels, '[') + std::string(levels, ']'));
