@@ -150,6 +150,11 @@ void print_help(const char* program, const std::vector<ProgramOption>& known) {
   }
   line("--help", "print this and exit");
   line("--version", "print the version and exit");
+  std::printf(
+      "\nExamples:\n"
+      "  $ maelstrom test -w echo --bin ./%s --node-count 1 --time-limit 10\n"
+      "  $ narrows bench --rate 10000 -- ./%s\n",
+      program, program);
 }
 
 [[noreturn]] void usage_error(const char* program, const std::string& text) {

@@ -34,9 +34,23 @@ def crash():
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def hold_stdout_and_leave():
+def pause_once():
+    time.sleep(1)
+
+
+def keep_busy(seconds):
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def spawn_holder():
     # The last argument is only there to be found by.
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", " ".join(sys.argv)])
+
+
+def hold_stdout_and_leave():
+    spawn_holder()
     sys.exit(0)
 
 
@@ -44,6 +58,8 @@ def hold_stdout_and_leave():
 FAULTS = {
     "none": lambda m: say(reply_to(m)),
     "exits": lambda m: sys.exit(7),
+    "answers, then crashes": lambda m: [say(reply_to(m)), crash()],
+    "crashes beside a child": lambda m: [spawn_holder(), crash()],
     "crashes": lambda m: crash(),
     "hangs": lambda m: hang(),
     "keeps silent": lambda m: None,
@@ -55,6 +71,7 @@ FAULTS = {
     "to nobody": lambda m: say(reply_to(m) + reply_to(m, in_reply_to=5)),
     "blank line": lambda m: say("\n"),
     "endless line": lambda m: [say("x" * (1 << 20)) for _ in range(100)],
+    "pauses": lambda m: [pause_once(), say(reply_to(m))],
     "holds stdout": lambda m: hold_stdout_and_leave(),
 }
 AT_THE_END = {
@@ -87,6 +104,10 @@ def main():
             fault = "none"
         else:
             left -= 1
+            if fault == "is slow":
+                time.sleep(0.01)
+            if fault == "is busy":
+                keep_busy(0.001)
             say(reply_to(message))
     if fault == "ignores SIGTERM":
         hang()

@@ -7,26 +7,21 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import unittest
 
 import harness
+import investigator as inv
+from investigator import PATIENCE, badnode, good, narrows
 
-BADNODE = NARROWS = None  # set below
 MESSAGES = 1000
 
 
 def bench(*options, node, messages=MESSAGES):
     """(stdout, stderr, exit status) of a run."""
-    done = subprocess.run([NARROWS, "bench", "--max", f"--messages={messages}", *options, "--",
-                           *node], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=harness.PATIENCE_S, check=False)
+    done = narrows("bench", "--max", f"--messages={messages}", PATIENCE, *options, "--", *node,
+                   stdin=subprocess.DEVNULL)
     return done.stdout, done.stderr, done.returncode
-
-
-def badnode(fault, after=100):
-    return [sys.executable, "-B", BADNODE, fault, str(after)]
 
 
 def running(words):
@@ -42,10 +37,6 @@ def running(words):
     return found
 
 
-def node():
-    return [harness.node_path(), "--threads", harness.MODE]
-
-
 class Reports(unittest.TestCase):
     def report(self, *options, of, status=0, messages=MESSAGES):
         stdout, stderr, ended = bench("--json", *options, node=of, messages=messages)
@@ -54,7 +45,7 @@ class Reports(unittest.TestCase):
         return json.loads(stdout), stderr
 
     def test_a_good_node(self):
-        report, stderr = self.report(of=node(), messages=50_000)
+        report, stderr = self.report(of=good(), messages=50_000)
         self.assertEqual(stderr, "")
         self.assertIs(report["valid"], True)
         self.assertIs(report["partial"], False)
@@ -73,11 +64,11 @@ class Reports(unittest.TestCase):
     def test_sizes_and_types(self):
         for options in (["--size=1024"], ["--type=bench_echo"], ["--size=1000000"]):
             with self.subTest(options):
-                report, _ = self.report(*options, of=node(), messages=40)
+                report, _ = self.report(*options, of=good(), messages=40)
                 self.assertEqual(report["replies"]["answered"], 40)
 
     def test_errors_are_counted_by_code(self):
-        report, stderr = self.report("--type=what", of=node(), status=3)
+        report, stderr = self.report("--type=what", of=good(), status=3)
         self.assertEqual(report["replies"]["errors_by_code"], {"10": MESSAGES})
         self.assertIn("code 10", stderr)
 
@@ -108,7 +99,7 @@ class Reports(unittest.TestCase):
                 self.assertIn(report["problem"], stderr)
 
     def test_the_table(self):
-        stdout, stderr, status = bench(node=node(), messages=50_000)
+        stdout, stderr, status = bench(node=good(), messages=50_000)
         self.assertEqual(status, 0, stderr)
         for text in ("throughput", "50,000 answered", "serialize_queue", "verdict:"):
             self.assertIn(text, stdout)
@@ -133,6 +124,7 @@ class BrokenNodes(unittest.TestCase):
         self.assert_sentence("status 7", "100 replies", of=badnode("exits"))
         self.assert_sentence("SIGSEGV", "100 replies", of=badnode("crashes"))
         self.assert_sentence("exited with status 1", "before it answered init", of=["/bin/false"])
+        self.assert_sentence("SIGSEGV", "100 replies", of=badnode("crashes beside a child"))
 
     def test_writes_what_is_no_message(self):
         self.assert_sentence("no message", "oops", of=badnode("no json"))
@@ -154,7 +146,7 @@ class BrokenNodes(unittest.TestCase):
         for fault in ("holds stdout", "ignores the end", "ignores SIGTERM"):
             with self.subTest(fault):
                 bench(node=badnode(fault), messages=200)
-                self.assertEqual(running(f"{BADNODE} {fault}"), [])
+                self.assertEqual(running(f"{inv.BADNODE} {fault}"), [])
 
     def test_a_flood_on_stderr_holds_nothing_up(self):
         _, stderr, status = bench(node=badnode("floods stderr"))
@@ -164,8 +156,8 @@ class BrokenNodes(unittest.TestCase):
 
 class Ends(unittest.TestCase):
     def test_interrupted(self):
-        run = subprocess.Popen([NARROWS, "bench", "--max", "--json", "--messages=1000000000", "--",
-                                *node()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        run = inv.start("bench", "--max", "--json", "--messages=1000000000", "--",
+                        *good(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         time.sleep(1 * harness.TIME_SCALE)
         run.send_signal(signal.SIGINT)
         stdout, _ = run.communicate(timeout=harness.PATIENCE_S)
@@ -184,7 +176,7 @@ class Ends(unittest.TestCase):
                           ["bench", "--max", "--fast", "--", "node"],
                           ["bench", "--max", "node"]):
             with self.subTest(arguments):
-                done = subprocess.run([NARROWS, *arguments], capture_output=True, text=True,
+                done = subprocess.run([inv.NARROWS, *arguments], capture_output=True, text=True,
                                       check=False)
                 self.assertEqual(done.returncode, 2)
                 self.assertEqual(done.stdout, "")
@@ -193,13 +185,11 @@ class Ends(unittest.TestCase):
     def test_help_and_version(self):
         for arguments, text in ((["--help"], "bench"), (["bench", "--help"], "--messages"),
                                 (["--version"], "narrows ")):
-            done = subprocess.run([NARROWS, *arguments], capture_output=True, text=True, check=True)
+            done = narrows(*arguments)
+            self.assertEqual(done.returncode, 0)
             self.assertIn(text, done.stdout)
             self.assertEqual(done.stderr, "")
 
 
 if __name__ == "__main__":
-    harness.node_path()
-    NARROWS = os.path.abspath(sys.argv.pop(1))
-    BADNODE = os.path.join(os.path.abspath(sys.argv.pop(1)), "badnode.py")
-    harness.main()
+    inv.main()

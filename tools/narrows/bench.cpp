@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "bench.hpp"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "breakdown.hpp"
 #include "driver.hpp"
 #include "judge.hpp"
+#include "mix.hpp"
 #include "progress.hpp"
 #include "replies.hpp"
+#include "sender.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
@@ -19,19 +25,17 @@ namespace {
 
 using Clock = Driver::Clock;
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kMostInFlight = 64 << 10;           // requests
-constexpr std::uint64_t kMostBytesInFlight = 4 << 20;       // or one request
-constexpr std::size_t kLongestLine = std::size_t{1} << 20;  // beyond a request
-constexpr milliseconds kTick = 100ms;                       // to look at the clock
+constexpr std::size_t kLongestLine = std::size_t{8} << 20;  // beyond a request
+constexpr nanoseconds kTick = 100ms;                        // to look at the clock
+constexpr std::int64_t kSecond = 1'000'000'000;
 
 constexpr milliseconds kInitPatience = 10s;
-constexpr milliseconds kReplyPatience = 10s;
 constexpr milliseconds kStatsPatience = 2s;
 constexpr milliseconds kEndPatience = 5s;        // after the end of its input
 constexpr milliseconds kBrokenPatience = 500ms;  // the same for a node that is broken anyway
-constexpr milliseconds kSignalPatience = 2s;     // after SIGTERM
 
 constexpr std::uint64_t kInitId = 1;
 constexpr std::uint64_t kStatsId = 2;
@@ -40,6 +44,9 @@ constexpr std::string_view kInit =
     "\n";
 constexpr std::string_view kStats =
     R"({"src":"c0","dest":"n1","body":{"type":"bench_stats","msg_id":2}})"
+    "\n";
+constexpr std::string_view kStatsAndReset =
+    R"({"src":"c0","dest":"n1","body":{"type":"bench_stats","msg_id":2,"reset":true}})"
     "\n";
 
 double own_cpu_s() {
@@ -51,17 +58,65 @@ double own_cpu_s() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+/// Timers that fire on time, not when it suits the kernel, while it lives. Inherited by a child
+/// that is started meanwhile.
+class ExactTimers {
+ public:
+  ExactTimers() : slack_(prctl(PR_GET_TIMERSLACK)) { prctl(PR_SET_TIMERSLACK, 1); }
+  ~ExactTimers() { prctl(PR_SET_TIMERSLACK, slack_); }
+  ExactTimers(const ExactTimers&) = delete;
+  ExactTimers& operator=(const ExactTimers&) = delete;
+
+ private:
+  const int slack_;
+};
+
+/// Room in the pipe to the node. At most speed as much as helps. Else what is due in 50 ms: what
+/// waits there is a queue that the node does not see, and the less there is of it, the sooner its
+/// back-pressure is felt.
+std::size_t pipe_bytes(const Load& load) {
+  constexpr double kMost = 1 << 20;
+  constexpr double kLeast = 4096;
+  if (load.pace != Pace::rate) return static_cast<std::size_t>(kMost);
+  const double bytes = load.rate * 0.05 * static_cast<double>(load.line_bytes);
+  return static_cast<std::size_t>(std::clamp(bytes, kLeast, kMost));
+}
+
+std::size_t longest_line(const Load& load) {
+  return (load.mix ? load.mix->longest_line() : load.line_bytes) + kLongestLine;
+}
+
 class Bench {
  public:
-  Bench(const Load& load, char* const* command)
-      : driver_(command, load.line_bytes + kLongestLine, Checker::kSlackBytes), checker_(load) {
+  Bench(Driver& driver, const Load& load, char* const* command)
+      : driver_(driver),
+        checker_(load, result_.figures),
+        sender_(load, driver, checker_, result_.figures) {
     result_.load = load;
     for (; *command != nullptr; ++command) result_.command.emplace_back(*command);
   }
 
+  /// From the node's start to its end.
   Result run() {
-    if (init() && feed()) ask_for_stats();
+    if (init() && feed()) ask_for_stats(kStats);
     finish();
+    judge(result_, course_);
+    return std::move(result_);
+  }
+
+  /// In between: `first` if the node has had no `init` yet. It is ended only if it broke.
+  Result run_on(bool first) {
+    if (first && !init()) {
+      finish();
+    } else {
+      const Usage before = usage_of_tree(driver_.child().pid());
+      if (feed()) ask_for_stats(kStatsAndReset);
+      if (course_.phase == Phase::end) {
+        let_live(before);
+      } else {
+        finish();
+      }
+    }
     judge(result_, course_);
     return std::move(result_);
   }
@@ -69,13 +124,20 @@ class Bench {
  private:
   bool init();
   bool feed();
-  void ask_for_stats();
+  void ask_for_stats(std::string_view question);
   void finish();
+  void let_live(const Usage& before);
+
+  [[nodiscard]] bool is_over();
+  [[nodiscard]] std::int64_t drain_limit() const;
+  [[nodiscard]] nanoseconds until_next() const;
+  void look_for_hang(std::uint64_t closed_before, bool wrote);
+  void close_second();
+  void end_load();
 
   bool ask(std::string_view request, std::uint64_t id, milliseconds patience);
   void take();
   bool cannot_go_on();
-  bool drain(milliseconds patience);
   void problem(std::string sentence) {
     if (result_.problem.empty()) result_.problem = std::move(sentence);
   }
@@ -86,12 +148,33 @@ class Bench {
   [[nodiscard]] std::string so_far() const {
     return tools::so_far(course_.phase, result_.load, checker_.tally(), driver_.unfinished_bytes());
   }
+  [[nodiscard]] std::int64_t since_start() const {
+    return std::chrono::duration_cast<nanoseconds>(Clock::now() - start_).count();
+  }
 
-  Driver driver_;
-  Checker checker_;
+  Driver& driver_;
   Result result_;
+  Checker checker_;
+  Sender sender_;
   Course course_;
-  bool gone_ = false;  // the process has ended, or its stdout
+  bool gone_ = false;     // the process has ended, or its stdout
+  bool gave_up_ = false;  // no reply for long: the requests that wait are lost
+  std::string doubt_;     // unless it says no more at all: then this is the problem
+
+  // Of the load; times in nanoseconds since start_.
+  Clock::time_point start_ = Clock::now();
+  std::int64_t now_ = 0;
+  std::int64_t from_ = 0;           // is measured
+  std::int64_t until_ = INT64_MAX;  // is sent
+  std::int64_t last_move_ = 0;      // that showed the node alive
+  std::int64_t last_reply_ = 0;
+  std::int64_t next_second_ = kSecond;
+  std::int64_t last_second_ = 0;
+  std::int64_t blocked_before_ = 0;  // the second began
+  Usage usage_before_;
+  struct {
+    std::uint64_t in = 0, out = 0;
+  } bytes_before_;
 };
 
 bool Bench::init() {
@@ -105,59 +188,131 @@ bool Bench::init() {
   return false;
 }
 
-/// True when every request has its reply, or will get none: later ones have.
+/// True when all was sent, and every request has its reply, or will get none.
 bool Bench::feed() {
   course_.phase = Phase::load;
   const Load& load = result_.load;
-  const std::uint64_t most_waiting =
-      std::clamp<std::uint64_t>(kMostBytesInFlight / load.line_bytes, 1, kMostInFlight);
-  Requests requests(load);
-  std::string_view unsent;
-  Progress progress;
+  from_ = load.warmup.count();
+  if (load.duration) until_ = from_ + load.duration->count();
+  result_.figures.measure(from_, until_);
+  Progress progress(load);
+  const ExactTimers exact_timers;
   const double cpu_before = own_cpu_s();
-  const auto start = Clock::now();
-  auto now = start;
-  auto last_move = start;
-  while (checker_.tally().closed() < load.messages && !cannot_go_on()) {
-    const std::uint64_t left = load.messages - requests.rendered();
-    const std::uint64_t waiting = checker_.waiting();
-    if (unsent.empty() && left > 0 && waiting < most_waiting) {
-      const std::uint64_t before = requests.rendered();
-      unsent = requests.next(std::min(left, most_waiting - waiting));
-      checker_.sent(requests.rendered() - before);
-    }
-    const Driver::Ready ready = driver_.wait(!unsent.empty(), kTick);
+  usage_before_ = usage_of_tree(driver_.child().pid());
+  bytes_before_ = {driver_.bytes_written(), driver_.bytes_read()};
+  start_ = Clock::now();
+  sender_.start(start_, until_);
+  while (!is_over()) {
+    now_ = since_start();
+    const std::uint64_t written = sender_.written();
     const std::uint64_t closed = checker_.tally().closed();
+    sender_.offer(now_);
+    const Driver::Ready ready = driver_.wait(sender_.wants_to_write(), until_next());
+    now_ = since_start();
     if (ready.to_read) take();
-    std::size_t written = 0;
-    if (ready.to_write) {
-      written = driver_.write(unsent);
-      unsent.remove_prefix(written);
-    }
-    now = Clock::now();
-    if (checker_.tally().closed() != closed) {
-      last_move = now;
-      result_.elapsed_s = std::chrono::duration<double>(now - start).count();
-      result_.timed_replies = checker_.tally().closed();
-      progress.show(now, checker_.tally().closed(), load.messages);
-    } else if (written > 0) {
-      last_move = now;
-    } else if (now - last_move > kReplyPatience) {
-      if (checker_.passed() == load.messages) break;
-      problem(joined({"the node ", driver_.input_broken() ? "closed its stdin" : "hangs",
-                      ": no reply for 10 s ", so_far(), example()}));
-    }
+    if (ready.to_write) sender_.write();
+    if (!ready.to_read && !ready.to_write) gone_ = gone_ || driver_.child().has_ended();
+    look_for_hang(closed, sender_.written() != written);
+    if (now_ >= next_second_) close_second();
+    progress.show(now_, result_.figures, checker_.tally());
   }
-  result_.sent = requests.rendered() - unsent.size() / load.line_bytes;
+  now_ = since_start();
+  end_load();
   result_.generator_cpu_s = own_cpu_s() - cpu_before;
-  return checker_.tally().closed() == load.messages || !cannot_go_on();
+  return !cannot_go_on();
+}
+
+/// Nothing more will be sent, and what was sent is answered or given up.
+bool Bench::is_over() {
+  if (cannot_go_on() || gave_up_) return true;
+  if (!sender_.is_done(now_)) return false;
+  if (checker_.waiting() == 0) return true;
+  return now_ >= until_ && now_ - until_ > drain_limit();
+}
+
+/// An overloaded node is not waited for until its backlog is gone; but long enough to tell it from
+/// one that hangs, or has lost a request.
+std::int64_t Bench::drain_limit() const {
+  return std::max(result_.load.patience + 1s, *result_.load.duration).count();
+}
+
+/// How long nothing will happen unless the node does something.
+nanoseconds Bench::until_next() const {
+  const std::int64_t at = std::min({next_second_, now_ + kTick.count(), sender_.next_ns(now_)});
+  return nanoseconds(std::max<std::int64_t>(at - since_start(), 0));
+}
+
+void Bench::look_for_hang(std::uint64_t closed_before, bool wrote) {
+  const std::uint64_t waiting = checker_.waiting();
+  if (sender_.too_many_unanswered()) {
+    problem(joined({"the node leaves ", grouped(waiting), " requests unanswered"}));
+  }
+  if (checker_.tally().closed() != closed_before) last_reply_ = last_move_ = now_;
+  if (waiting == 0 || (wrote && result_.load.pace == Pace::max)) last_move_ = now_;
+  if (now_ - last_move_ <= result_.load.patience.count()) return;
+  std::string sentence =
+      joined({"the node ", driver_.input_broken() ? "closed its stdin" : "hangs", ": no reply for ",
+              seconds(result_.load.patience), " ", so_far(), example()});
+  if (sender_.wants_to_write()) return problem(std::move(sentence));
+  gave_up_ = true;
+  // Unless later ones were answered, it may hang, or have lost the last: it will be asked.
+  if (checker_.passed() != sender_.rendered()) doubt_ = std::move(sentence);
+}
+
+/// Requests that nobody will answer, or send: how long they have waited counts.
+void Bench::end_load() {
+  if (now_ > last_second_) close_second();
+  Figures& figures = result_.figures;
+  result_.load_s = static_cast<double>(now_) / 1e9;
+  const bool in_time = now_ >= until_;
+  const std::int64_t end = in_time ? until_ : last_reply_;
+  result_.elapsed_s = static_cast<double>(std::max<std::int64_t>(end - from_, 0)) / 1e9;
+  result_.write_blocked_s = static_cast<double>(blocked_before_) / 1e9;
+  result_.sent = sender_.written();
+  result_.rendered = sender_.rendered();
+  if (!in_time || gave_up_ || cannot_go_on()) return;
+  checker_.for_each_waiting([&](std::int64_t due) { figures.never_answered(due, now_); });
+  result_.unanswered = result_.sent - std::min(result_.sent, checker_.tally().closed());
+  const Sender::Rest rest = sender_.give_up(now_);
+  result_.unsent = rest.unsent;
+  result_.held_back = rest.held_back;
+}
+
+void Bench::close_second() {
+  const Usage usage = usage_of_tree(driver_.child().pid());
+  Usage used = usage;
+  used.user_s -= usage_before_.user_s;
+  used.system_s -= usage_before_.system_s;
+  used.context_switches -= std::min(usage_before_.context_switches, usage.context_switches);
+  const std::int64_t blocked = sender_.blocked_ns(now_);
+  const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  Point point;
+  point.end_s = seconds(now_);
+  point.seconds = seconds(now_ - last_second_);
+  point.usage = used;
+  point.bytes_in = driver_.bytes_written() - bytes_before_.in;
+  point.bytes_out = driver_.bytes_read() - bytes_before_.out;
+  point.write_blocked_s = seconds(blocked - blocked_before_);
+  result_.figures.close_second(point);
+  bytes_before_ = {driver_.bytes_written(), driver_.bytes_read()};
+  usage_before_ = usage;
+  blocked_before_ = blocked;
+  last_second_ = now_;
+  next_second_ = (now_ / kSecond + 1) * kSecond;
 }
 
 /// A node that does not know the question, or dies of it, just has no breakdown.
-void Bench::ask_for_stats() {
+void Bench::ask_for_stats(std::string_view question) {
   course_.phase = Phase::stats;
-  if (ask(kStats, kStatsId, kStatsPatience)) {
-    if (checker_.answer()->type == "bench_stats_ok") result_.bench_stats = checker_.answer()->body;
+  const std::string text = joined({sender_.rest_of_line(), question});
+  if (ask(text, kStatsId, kStatsPatience)) {
+    const Answer& answer = *checker_.answer();
+    if (answer.type == "bench_stats_ok" && is_breakdown(answer.body)) {
+      result_.bench_stats = answer.body;
+    }
+  } else if (!doubt_.empty()) {
+    course_.phase = Phase::load;
+    return problem(std::move(doubt_));
   }
   if (!cannot_go_on()) course_.phase = Phase::end;
 }
@@ -180,8 +335,9 @@ void Bench::take() {
     gone_ = gone_ || driver_.output_ended();
     return;
   }
+  now_ = since_start();
   const bool broken_before = !checker_.broken().empty();
-  driver_.done(checker_.take(driver_.begin(), driver_.end()));
+  driver_.done(checker_.take(driver_.begin(), driver_.end(), now_));
   if (!checker_.broken().empty()) {
     driver_.done(driver_.end());
     if (course_.phase == Phase::init && checker_.answer()) course_.phase = Phase::load;
@@ -201,39 +357,49 @@ bool Bench::cannot_go_on() {
 
 void Bench::finish() {
   const bool broken = course_.phase != Phase::end;
-  driver_.close_input();
-  bool ended = drain(broken ? kBrokenPatience : kEndPatience);
-  for (const int signal_number : {SIGTERM, SIGKILL}) {
-    if (ended) break;
-    course_.signal_sent = signal_number;
-    driver_.child().send(signal_number);
-    ended = drain(kSignalPatience);
-  }
-  result_.node = driver_.child().reap();
+  const auto seen = driver_.see_off(broken ? kBrokenPatience : kEndPatience, [this] { take(); });
+  course_.signal_sent = seen.signal_sent;
+  result_.node = seen.ending;
   result_.stop_signal = driver_.stop_signal();
   result_.replies = checker_.tally();
+  result_.bytes_in = driver_.bytes_written();
+  result_.bytes_out = driver_.bytes_read();
   course_.unfinished_bytes = driver_.unfinished_bytes();
 }
 
-/// Takes what the node still writes until it has ended: true. Gives up at the next signal.
-bool Bench::drain(milliseconds patience) {
-  const auto deadline = Clock::now() + patience;
-  const int stops = driver_.stops();
-  while (Clock::now() < deadline && driver_.stops() == stops) {
-    const Driver::Ready ready = driver_.wait(false, kTick);
-    if (ready.to_read) {
-      take();
-    } else if (driver_.child().has_ended()) {
-      return true;
-    }
-  }
-  return driver_.child().has_ended();
+/// What it used since then, in place of what it used in all.
+void Bench::let_live(const Usage& before) {
+  const Usage now = usage_of_tree(driver_.child().pid());
+  result_.node.user_s = now.user_s - before.user_s;
+  result_.node.system_s = now.system_s - before.system_s;
+  result_.node.context_switches =
+      now.context_switches - std::min(now.context_switches, before.context_switches);
+  result_.node.peak_rss_bytes = now.peak_rss_bytes;
+  result_.stop_signal = driver_.stop_signal();
+  result_.replies = checker_.tally();
 }
 
 }  // namespace
 
-Result run_at_most_speed(const Load& load, char* const* command) {
-  return Bench(load, command).run();
+Result run_bench(const Load& load, char* const* command) {
+  Driver driver(command, {longest_line(load), Checker::kSlackBytes, pipe_bytes(load)});
+  return Bench(driver, load, command).run();
+}
+
+KeptNode::KeptNode(const Load& largest, char* const* command)
+    : command_(command),
+      driver_(command, {longest_line(largest), Checker::kSlackBytes, pipe_bytes(largest)}) {}
+
+Result KeptNode::run(Load load) {
+  load.id_offset = rendered_;
+  const std::uint64_t bytes_in = driver_.bytes_written();
+  const std::uint64_t bytes_out = driver_.bytes_read();
+  Result result = Bench(driver_, load, command_).run_on(!has_init_);
+  has_init_ = true;
+  rendered_ += result.rendered;
+  result.bytes_in = driver_.bytes_written() - bytes_in;
+  result.bytes_out = driver_.bytes_read() - bytes_out;
+  return result;
 }
 
 }  // namespace narrows::tools

@@ -98,6 +98,11 @@ std::string verdict(const Value& bottleneck, const Style& style) {
 
 }  // namespace
 
+bool is_breakdown(std::string_view body) {
+  const auto stats = body.size() <= kMostBytes ? Value::parse(body) : std::nullopt;
+  return stats && !(*stats)["stages"].items().empty() && (*stats)["latency_us"].is_object();
+}
+
 std::string breakdown(std::string_view body, const Style& style) {
   const auto stats = body.size() <= kMostBytes ? Value::parse(body) : std::nullopt;
   if (!stats) return "The node's bench_stats cannot be read.\n";

@@ -9,6 +9,9 @@
 
 namespace narrows::tools {
 
+/// It says something of stages, and is not just anybody's reply.
+[[nodiscard]] bool is_breakdown(std::string_view body);
+
 /// One aligned row a component and the verdict. `body` is the node's: what is missing in it is left
 /// out, what is odd is made harmless.
 [[nodiscard]] std::string breakdown(std::string_view body, const Style& style);

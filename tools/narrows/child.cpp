@@ -20,7 +20,8 @@
 namespace narrows::tools {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;
+constexpr std::size_t kOutputBytes = 1 << 20;
+constexpr std::uint64_t kForkSlack = 512 << 10;  // what the kernel counts late
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -41,9 +42,9 @@ struct Pipe {
   Pipe& operator=(const Pipe&) = delete;
 
   /// Hands over an end, which does not block from now on.
-  static int take(int& end) {
+  static int take(int& end, std::size_t bytes) {
     fcntl(end, F_SETFL, fcntl(end, F_GETFL) | O_NONBLOCK);
-    fcntl(end, F_SETPIPE_SZ, kPipeBytes);  // only faster
+    fcntl(end, F_SETPIPE_SZ, static_cast<int>(bytes));  // of use, but not needed
     const int taken = end;
     end = -1;
     return taken;
@@ -75,6 +76,15 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+/// What is resident of this process, by /proc/self/statm.
+std::uint64_t own_rss_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t all = 0;
+  std::uint64_t resident = 0;
+  file >> all >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
 /// Processes whose parent we are.
 std::vector<pid_t> children() {
   std::ifstream list("/proc/thread-self/children");
@@ -103,11 +113,13 @@ std::string Ending::how() const {
                  name != nullptr ? name : std::to_string(signal)});
 }
 
-Child::Child(char* const* command, const Signals& signals) : before_(children()) {
+Child::Child(char* const* command, const Signals& signals, std::size_t input_bytes)
+    : before_(children()) {
   Pipe to_child;
   Pipe from_child;
   Pipe status;
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the node leaves behind becomes ours
+  own_rss_bytes_ = own_rss_bytes();
   pid_ = fork();
   if (pid_ < 0) fail("cannot fork");
   if (pid_ == 0) become(command, signals, to_child.reader, from_child.writer, status.writer);
@@ -120,10 +132,11 @@ Child::Child(char* const* command, const Signals& signals) : before_(children())
   } while (bytes < 0 && errno == EINTR);
   if (bytes == sizeof error) {
     reap();
-    throw std::system_error(error, std::generic_category(), "cannot run it");
+    throw std::system_error(error, std::generic_category(),
+                            joined({"cannot run ", printable(command[0])}));
   }
-  input_ = Pipe::take(to_child.writer);
-  output_ = Pipe::take(from_child.reader);
+  input_ = Pipe::take(to_child.writer, input_bytes);
+  output_ = Pipe::take(from_child.reader, kOutputBytes);
 }
 
 Child::~Child() {
@@ -132,10 +145,11 @@ Child::~Child() {
     reap();
   }
   close_input();
-  if (output_ >= 0) close(output_);
+  close_output();
 }
 
 void Child::close_input() { Pipe::close_end(input_); }
+void Child::close_output() { Pipe::close_end(output_); }
 
 bool Child::has_ended() const {
   siginfo_t info{};
@@ -161,7 +175,10 @@ Ending Child::reap() {
   }
   ending.user_s = seconds(usage.ru_utime);
   ending.system_s = seconds(usage.ru_stime);
-  ending.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  ending.context_switches =
+      static_cast<std::uint64_t>(usage.ru_nvcsw) + static_cast<std::uint64_t>(usage.ru_nivcsw);
+  const std::uint64_t peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  if (peak_rss_bytes > own_rss_bytes_ + kForkSlack) ending.peak_rss_bytes = peak_rss_bytes;
   return ending;
 }
 

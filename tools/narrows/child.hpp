@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,7 +23,8 @@ struct Ending {
   int signal = 0;       // that ended it, 0 if it exited
   double user_s = 0;
   double system_s = 0;
-  std::uint64_t peak_rss_bytes = 0;
+  std::uint64_t peak_rss_bytes = 0;  // 0: not known, as we were larger when we started it
+  std::uint64_t context_switches = 0;
 
   /// "exited with status 1" or "was ended by SIGSEGV".
   [[nodiscard]] std::string how() const;
@@ -30,15 +32,18 @@ struct Ending {
 
 class Child {
  public:
-  /// Starts `command`, found along PATH. Throws std::system_error if that cannot be.
-  Child(char* const* command, const Signals& signals);
+  /// Starts `command`, found along PATH, with a pipe of about so many bytes for its stdin. Throws
+  /// std::system_error if that cannot be.
+  Child(char* const* command, const Signals& signals, std::size_t input_bytes);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] int input() const { return input_; }  // -1: closed
   [[nodiscard]] int output() const { return output_; }
   void close_input();
+  void close_output();
 
   /// True once the process has ended, whoever else of its group lives.
   [[nodiscard]] bool has_ended() const;
@@ -53,6 +58,7 @@ class Child {
   int output_ = -1;
   pid_t pid_ = -1;                   // -1: reaped
   const std::vector<pid_t> before_;  // our children that are none of the node's
+  std::uint64_t own_rss_bytes_ = 0;  // when it was started: a process begins as its parent's copy
 };
 
 }  // namespace narrows::tools

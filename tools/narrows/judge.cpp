@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "judge.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <string_view>
@@ -11,6 +12,9 @@ namespace narrows::tools {
 namespace {
 
 constexpr double kBusyGenerator = 0.95;  // share of the time that it had a core
+constexpr double kMostLagUs = 1000;      // of the sends, at p99; or
+constexpr double kMostLagShare = 0.1;    // of the latency's p99
+constexpr double kMostHeldBack = 0.001;  // of the requests that were due
 
 /// Which replies were not as they must be; empty if all were.
 std::string faults(const Result& result) {
@@ -55,14 +59,32 @@ std::string problem_of(const Result& result, const Course& course) {
   return {};
 }
 
+/// Why the load generator, and not the node, was the limit of an open loop; empty if it was not.
+std::string generator_problem_of(const Result& result) {
+  if (result.load.pace != Pace::rate) return {};
+  const double lag_us = result.figures.send_lag().summary().p99;
+  const double latency_us = result.figures.latency().summary().p99;
+  if (lag_us > std::max(kMostLagUs, kMostLagShare * latency_us)) {
+    return joined({"the load generator, not the node, was the limit: its sends were late by ",
+                   grouped(static_cast<std::uint64_t>(lag_us)), " us at p99"});
+  }
+  const auto most_held_back =
+      static_cast<std::uint64_t>(kMostHeldBack * static_cast<double>(result.figures.due()));
+  if (result.held_back > most_held_back) {
+    return joined({"the load generator, not the node, was the limit: ", grouped(result.held_back),
+                   " sends that were due had not been made at the end"});
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string so_far(Phase phase, const Load& load, const Tally& replies,
                    std::size_t unfinished_bytes) {
   std::string text = "before it answered init";
   if (phase != Phase::init) {
-    text = joined(
-        {"after ", counted(replies.closed(), "reply", "replies"), " of ", grouped(load.messages)});
+    text = joined({"after ", counted(replies.closed(), "reply", "replies")});
+    if (load.messages < Load::kMostMessages) text += joined({" of ", grouped(load.messages)});
   }
   if (unfinished_bytes > 0) {
     text += joined(
@@ -80,13 +102,24 @@ void judge(Result& result, const Course& course) {
     remarks.push_back(joined(
         {counted(count, "reply was", "replies were"), " out of order, which the protocol allows"}));
   }
-  if (result.generator_cpu_s > kBusyGenerator * result.elapsed_s && result.elapsed_s > 0) {
+  result.generator_problem = generator_problem_of(result);
+  if (const std::uint64_t open = result.unanswered + result.unsent; open > result.held_back) {
+    remarks.push_back(joined({"the node was overloaded: at the end ", grouped(result.unsent),
+                              " due requests were not sent and ", grouped(result.unanswered),
+                              " not answered; how long they had waited counts"}));
+  }
+  if (result.sent > 0 && result.figures.latency().count() == 0) {
+    remarks.emplace_back("nothing was measured: all requests belong to the warm-up");
+  }
+  if (result.load.pace == Pace::max && result.load_s > 0 &&
+      result.generator_cpu_s > kBusyGenerator * result.load_s) {
     remarks.emplace_back(
         "the load generator was busy all the time: it may be the limit, not the node");
   }
   if (course.phase == Phase::stats) {
     remarks.emplace_back("the node did not get over the question for bench_stats");
   }
+  if (result.stop_signal != 0) return;  // then it was not given its time
   if (course.phase == Phase::end && course.signal_sent == SIGTERM) {
     remarks.emplace_back("the node did not end at the end of its input: SIGTERM ended it");
   } else if (course.phase == Phase::end && course.signal_sent != 0) {

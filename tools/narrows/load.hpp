@@ -1,64 +1,69 @@
 // SPDX-License-Identifier: MIT
-// What is sent to a node, and so what must come back: numbered requests from several clients.
-//
-// Every request line has the same length, and its payload begins with its number, so a reply with
-// another request's payload is noticed.
-// Threads: one.
+// What is sent to a node, how fast, and for how long.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+
+#include "schedule.hpp"
 
 namespace narrows::tools {
 
-/// A run of requests. Request `index` comes from client c1 to c8 in turn.
+class Mix;
+
+/// How the next request is timed.
+enum class Pace : std::uint8_t {
+  max,         // as fast as the node takes them, with a bound on how many are in flight
+  rate,        // an open loop: by a schedule that never waits for the node
+  concurrency  // a closed loop: so many in flight, the next one when a reply has come
+};
+
+/// A run of numbered requests.
 struct Load {
+  using Nanoseconds = std::chrono::nanoseconds;
+
   std::string type = "echo";
-  std::size_t line_bytes = 96;  // newline included
-  std::uint64_t messages = 1'000'000;
+  std::string expect;           // the replies' type; empty: type + "_ok"
+  std::size_t line_bytes = 96;  // newline included; of a mix, as its templates have it
+  std::shared_ptr<const Mix> mix;
+  std::uint64_t clients = 8;
+  std::uint64_t seed = 1;
+
+  Pace pace = Pace::max;
+  double rate = 0;  // a second
+  Arrivals arrivals = Arrivals::constant;
+  std::uint64_t concurrency = 0;
+
+  std::uint64_t messages = kMostMessages;  // at most
+  std::optional<Nanoseconds> duration;     // what is sent later than that after the warm-up, is not
+  Nanoseconds warmup{0};                   // what is sent in it is checked, but not measured
+
+  Nanoseconds patience = std::chrono::seconds(10);  // without any reply, before it gives up
+
+  std::uint64_t id_offset = 0;  // so many ids are taken
 
   static constexpr std::uint64_t kMostMessages = 1'000'000'000;
 
-  [[nodiscard]] std::string reply_type() const { return type + "_ok"; }
+  [[nodiscard]] std::string reply_type() const { return expect.empty() ? type + "_ok" : expect; }
   /// `msg_id` of request 0: a power of ten, so that all have equally many digits, and none is a
   /// number that `init` or `bench_stats` has.
   [[nodiscard]] std::uint64_t first_id() const;
-  [[nodiscard]] std::size_t id_digits() const;
+  /// Client names are `c` and a number; these have equally many digits as well.
+  [[nodiscard]] std::uint64_t first_client() const;
+  /// Request `index` comes from the clients in turn.
+  [[nodiscard]] std::uint64_t client_of(std::uint64_t index) const {
+    return first_client() + index % clients;
+  }
+  /// The shortest line that there can be, without a mix.
+  [[nodiscard]] std::size_t least_line_bytes() const;
   /// The payload is the digits of `msg_id` and so many times kFiller.
   [[nodiscard]] std::size_t filler_bytes() const { return line_bytes - least_line_bytes(); }
-  [[nodiscard]] std::size_t least_line_bytes() const;
 
   static constexpr char kFiller = 'x';
-  [[nodiscard]] static char client_digit(std::uint64_t index) {
-    return static_cast<char>('1' + index % 8);
-  }
-};
-
-/// Renders the request lines of a Load, one after the other.
-class Requests {
- public:
-  /// Precondition: load.line_bytes >= load.least_line_bytes().
-  explicit Requests(const Load& load);
-
-  /// The next lines, at least one and at most `most`. Valid until the next call.
-  /// Precondition: that many are left, and most > 0.
-  std::string_view next(std::uint64_t most);
-
-  /// How many were rendered.
-  [[nodiscard]] std::uint64_t rendered() const { return rendered_; }
-
- private:
-  void count_up();
-
-  std::size_t line_bytes_;
-  std::size_t client_at_;
-  std::size_t id_at_;
-  std::size_t payload_at_;
-  std::string digits_;  // of the next msg_id
-  std::string lines_;   // whole lines; only their digits change
-  std::uint64_t rendered_ = 0;
 };
 
 }  // namespace narrows::tools

@@ -9,15 +9,24 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <vector>
 
 #include "bench.hpp"
+#include "compare.hpp"
+#include "files.hpp"
+#include "html_report.hpp"
+#include "ideal_node.hpp"
 #include "narrows/version.hpp"
 #include "options.hpp"
+#include "replay.hpp"
 #include "report.hpp"
 #include "report_json.hpp"
+#include "self_test.hpp"
+#include "sweep.hpp"
+#include "tap.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
@@ -29,12 +38,19 @@ constexpr char kUsage[] =
     R"(Usage: narrows COMMAND [OPTION]... -- NODE [ARGS]...
 Drives a Maelstrom node in any language over its stdin and stdout, and reports.
 
-  bench        feed it, check every reply, and show where the time goes
+  bench      drive it with a load, check every reply, and show where the time goes
+  sweep      find the rate at which it stops keeping up
+  compare    say whether one node, or one run, is faster than another
+  tap        record what passes between a node and whoever drives it
+  replay     send recorded requests again, and compare the replies
+  report     show runs as a page for a browser
 
-  --help       print this and exit (narrows COMMAND --help: about a command)
-  --version    print the version and exit
+  --help     print this and exit (narrows COMMAND --help: about a command)
+  --version  print the version and exit
 
-Example: narrows bench --max -- ./narrows-node
+Examples:
+  $ narrows bench --max -- ./narrows-node
+  $ narrows bench --rate 1000 -- python3 my_node.py
 )";
 
 /// Descriptors 0 to 2 are taken, if only by /dev/null, so that no pipe lands there.
@@ -44,44 +60,121 @@ void open_standard_descriptors() {
   }
 }
 
+void say(const std::string& sentence) { std::fprintf(stderr, "narrows: %s\n", sentence.c_str()); }
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error(joined({"cannot write to stdout: ", std::strerror(errno)}));
+  }
+}
+
+/// A node's problem first, then a signal, then what was not as it must be.
+int status_of(const std::string& problem, int stop_signal, std::uint64_t faults) {
+  if (!problem.empty()) {
+    say(problem);
+    return kNodeFailed;
+  }
+  if (stop_signal != 0) return 128 + stop_signal;
+  return faults > 0 ? 1 : 0;
+}
+
+/// Says which thresholds do not hold: how many.
+std::uint64_t count_faults(const std::vector<Threshold>& thresholds, const std::string& report) {
+  if (thresholds.empty()) return 0;
+  const json::Value figures = json::Value::parse(report).value_or(json::Value());
+  std::uint64_t faults = 0;
+  for (const Threshold& threshold : thresholds) {
+    const std::string fault = threshold.fault(figures);
+    if (fault.empty()) continue;
+    ++faults;
+    say(joined({"threshold ", printable(fault)}));
+  }
+  return faults;
+}
+
+/// What must be so before a run begins, as nobody wants to lose one.
+void check_save(const std::string& path) {
+  if (!path.empty()) check_can_save(path);
+}
+
 int bench(int argc, char** argv) {
   const BenchOptions options = bench_options(argc, argv);
-  Result result;
-  try {
-    result = run_at_most_speed(options.load, options.command);
-  } catch (const std::system_error& error) {
-    const std::string what = printable(joined({"cannot run ", options.command[0], ": "}));
-    std::fprintf(stderr, "narrows: %s%s\n", what.c_str(), error.code().message().c_str());
-    return kNodeFailed;
+  if (options.self_test) {
+    print(self_test(Style::of_stdout()));
+    return 0;
   }
-  std::string report;
+  check_save(options.save);
+  const Result result = run_bench(options.load, options.command);
+  if (!options.save.empty()) save_file(options.save, run_file(result));
+  const std::string report = json_report(result);
   if (options.json) {
-    report = json_report(result);
-  } else if (result.sent > 0) {
-    report = table(result, Style::of_stdout());
+    print(report);
+  } else if (result.sent > 0 || result.stop_signal != 0) {
+    print(table(result, Style::of_stdout()));
   }
-  if (std::fwrite(report.data(), 1, report.size(), stdout) != report.size() ||
-      std::fflush(stdout) != 0) {
-    std::fprintf(stderr, "narrows: cannot write the report: %s\n", std::strerror(errno));
-    return kNodeFailed;
+  std::uint64_t faults = count_faults(options.thresholds, report);
+  if (!result.generator_problem.empty() && result.problem.empty()) {
+    ++faults;
+    say(result.generator_problem);
   }
-  if (!result.problem.empty()) {
-    std::fprintf(stderr, "narrows: %s\n", result.problem.c_str());
-    return kNodeFailed;
-  }
-  return result.stop_signal == 0 ? 0 : 128 + result.stop_signal;
+  return status_of(result.problem, result.stop_signal, faults);
+}
+
+int sweep(int argc, char** argv) {
+  const SweepOptions options = sweep_options(argc, argv);
+  check_save(options.save);
+  const Sweep result = run_sweep(options);
+  if (!options.save.empty()) save_file(options.save, sweep_file(result));
+  print(options.json ? sweep_file(result) : table(result, Style::of_stdout()));
+  return status_of(result.problem, result.stop_signal, 0);
+}
+
+int compare(int argc, char** argv) {
+  const CompareOptions options = compare_options(argc, argv);
+  const Comparison result = compare(options);
+  print(options.json ? json_report(result) : table(result));
+  std::uint64_t faults = 0;
+  const auto count = [&](const std::string& fault) {
+    if (fault.empty()) return;
+    ++faults;
+    say(fault);
+  };
+  for (const FailIf& limit : options.fail_if) count(limit.fault(result));
+  if (result.problem.empty()) count(result.generator_problem);
+  return status_of(result.problem, result.stop_signal, faults);
+}
+
+int replay(int argc, char** argv) {
+  const ReplayOptions options = replay_options(argc, argv);
+  const Replayed result = replay(options);
+  print(options.json ? json_report(result) : table(result));
+  return status_of(result.problem, result.stop_signal, result.faults());
+}
+
+int report(int argc, char** argv) {
+  const ReportOptions options = report_options(argc, argv);
+  save_file(options.out, html_report(options.files));
+  return 0;
 }
 
 int run(int argc, char** argv) {
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "bench") return bench(argc - 1, argv + 1);
-  if (command == "--help") return std::fputs(kUsage, stdout) < 0 ? 1 : 0;
-  if (command == "--version") return std::printf("narrows %s\n", NARROWS_VERSION) < 0 ? 1 : 0;
-  if (command.empty()) {
+  if (argc < 2) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  usage_error(joined({"the command is bench, not \"", command, "\" (see narrows --help)"}));
+  const std::string_view command = *++argv;
+  --argc;
+  if (command == "bench") return bench(argc, argv);
+  if (command == "sweep") return sweep(argc, argv);
+  if (command == "compare") return compare(argc, argv);
+  if (command == "tap") tap(tap_options(argc, argv));
+  if (command == "replay") return replay(argc, argv);
+  if (command == "report") return report(argc, argv);
+  if (command == "ideal-node") return ideal_node();  // for the self-test
+  if (command == "--help") return print(kUsage), 0;
+  if (command == "--version") return print(joined({"narrows ", NARROWS_VERSION, "\n"})), 0;
+  say(joined({"there is no command \"", printable(command), "\" (see narrows --help)"}));
+  return 2;
 }
 
 }  // namespace
@@ -91,6 +184,9 @@ int main(int argc, char** argv) {
   narrows::tools::open_standard_descriptors();
   try {
     return narrows::tools::run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "narrows: %s\n", error.what());
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "narrows: %s\n", error.what());
     return narrows::tools::kNodeFailed;

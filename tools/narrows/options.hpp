@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: MIT
-// The command line of `narrows bench`.
+// The command lines of `narrows`.
 //
 // Errors: what makes no sense prints one line on stderr, naming the option and what it takes, and
 //   ends the program with status 2.
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "compare.hpp"
+#include "html_report.hpp"
 #include "load.hpp"
+#include "replay.hpp"
+#include "sweep.hpp"
+#include "tap.hpp"
+#include "threshold.hpp"
 
 namespace narrows::tools {
 
 struct BenchOptions {
   Load load;
+  std::vector<Threshold> thresholds;
+  std::string save;  // a file's name; empty: none
   bool json = false;
+  bool self_test = false;
   char* const* command = nullptr;  // the node and its arguments, ended by a null
 };
 
-/// Prints one line about a mistake on the command line, and exits with status 2.
-[[noreturn]] void usage_error(const std::string& text);
-
 /// argv[0] is the command's name. --help prints and exits with status 0.
 [[nodiscard]] BenchOptions bench_options(int argc, char** argv);
+[[nodiscard]] SweepOptions sweep_options(int argc, char** argv);
+[[nodiscard]] CompareOptions compare_options(int argc, char** argv);
+[[nodiscard]] TapOptions tap_options(int argc, char** argv);
+[[nodiscard]] ReplayOptions replay_options(int argc, char** argv);
+[[nodiscard]] ReportOptions report_options(int argc, char** argv);
 
 }  // namespace narrows::tools

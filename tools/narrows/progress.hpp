@@ -2,27 +2,30 @@
 // One line on a terminal that is overwritten while a run goes on; nothing anywhere else.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
+
+#include "figures.hpp"
+#include "load.hpp"
+#include "replies.hpp"
 
 namespace narrows::tools {
 
 class Progress {
  public:
-  using Clock = std::chrono::steady_clock;
-
-  Progress();
+  explicit Progress(const Load& load);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Shows how far it is, a few times a second. Cost: next to nothing when it does not.
-  void show(Clock::time_point now, std::uint64_t done, std::uint64_t all);
+  /// Shows how far it is, `now` nanoseconds after the start, a few times a second. Cost: next to
+  /// nothing when it does not.
+  void show(std::int64_t now, const Figures& figures, const Tally& tally);
 
  private:
   const bool visible_;
-  const Clock::time_point start_;
-  Clock::time_point next_;
+  const Load load_;
+  std::int64_t last_ = 0;
+  std::uint64_t closed_before_ = 0;
 };
 
 }  // namespace narrows::tools

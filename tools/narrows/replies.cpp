@@ -8,6 +8,8 @@
 
 #include "json/scalar.hpp"
 #include "json/string.hpp"
+#include "json/value.hpp"
+#include "mix.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
@@ -75,15 +77,17 @@ std::uint64_t Tally::errors() const {
   return sum;
 }
 
-Checker::Checker(const Load& load)
+Checker::Checker(const Load& load, Figures& figures)
     : load_(load),
+      figures_(figures),
       reply_type_(load.reply_type()),
-      filler_(load.filler_bytes(), Load::kFiller),
+      filler_(load.mix ? 0 : load.filler_bytes(), Load::kFiller),
       first_id_(load.first_id()),
       must_echo_(load.type == "echo" || load.type == "bench_echo"),
       decoder_(kMaxDepth) {}
 
-char* Checker::take(char* at, char* end) {
+char* Checker::take(char* at, char* end, std::int64_t now) {
+  now_ = now;
   while (at < end && broken_.empty()) {
     if (static_cast<std::size_t>(end - at) >= skeleton_.most_bytes()) {
       const Skeleton::Match match = skeleton_.match(at);
@@ -105,8 +109,10 @@ char* Checker::take(char* at, char* end) {
 /// False when there is more to say about it than that it is right, or a duplicate.
 bool Checker::take_known(const Skeleton::Match& match) {
   const std::uint64_t index = match.id - first_id_;
-  if (match.client != Load::client_digit(index)) return false;
-  if (outstanding_.answer(index) != Outstanding::Answer::first) return false;
+  if (match.client != load_.client_of(index)) return false;
+  SendTimes times;
+  if (outstanding_.answer(index, times) != Outstanding::Answer::first) return false;
+  figures_.answered(times, now_);
   ++tally_.answered;
   note_order(index);
   return true;
@@ -136,12 +142,16 @@ void Checker::check(char* at, char* end) {
     return;
   }
   const std::uint64_t index = number - first_id_;
-  switch (outstanding_.answer(index)) {
-    case Outstanding::Answer::first: return check_reply(line, index);
+  SendTimes times;
+  switch (outstanding_.answer(index, times)) {
+    case Outstanding::Answer::first:
+      figures_.answered(times, now_);
+      return check_reply(line, index);
     case Outstanding::Answer::again:
       ++tally_.duplicated;
       return give_example("the request was answered before", line);
     case Outstanding::Answer::unknown:
+      if (load_.id_offset > 0 && number < first_id_) return;  // too late, for an earlier load
       ++tally_.unsolicited;
       return give_example("there was no such request", line);
   }
@@ -156,25 +166,46 @@ void Checker::check_reply(const Line& line, std::uint64_t index) {
   }
   ++tally_.answered;
   note_order(index);
-  if (!is_error && lessons_left_ > 0) learn(line);
+  if (!is_error && lessons_left_ > 0 && !load_.mix) learn(line);
 }
 
 /// What is wrong with a reply, empty if nothing is.
 std::string Checker::fault_of(const Line& line, std::uint64_t index) const {
   const json::Message& message = line.message;
-  const std::string client{'c', Load::client_digit(index)};
+  const std::string client = joined({"c", std::to_string(load_.client_of(index))});
   if (message.members_left_out) return "it has too many members to check";
   if (!stands_for(line.in(message.src), kNode)) return "`src` is not \"n1\"";
   if (!stands_for(line.in(message.dest), client)) return joined({"`dest` is not \"", client, "\""});
   if (line.in(message.type) == "error") return {};
-  if (!stands_for(line.in(message.type), reply_type_)) {
-    return joined({"`type` is not \"", printable(reply_type_), "\""});
+  const std::string& type = load_.mix ? load_.mix->message_of(load_, index).expect : reply_type_;
+  if (!stands_for(line.in(message.type), type)) {
+    return joined({"`type` is not \"", printable(type), "\""});
   }
+  return load_.mix ? fault_of_members(line, index) : fault_of_payload(line, index);
+}
+
+std::string Checker::fault_of_payload(const Line& line, std::uint64_t index) const {
   const std::string_view echo = line.in(line.member("echo"));
   if (echo.empty()) return must_echo_ ? "`echo` is missing" : "";
   const std::string payload = std::to_string(first_id_ + index) + filler_;
   const bool same = echo.front() == '"' && stands_for(echo.substr(1, echo.size() - 2), payload);
   return same ? "" : "`echo` is not the request's";
+}
+
+/// Members that must be as the request, which is rendered again, has them.
+std::string Checker::fault_of_members(const Line& line, std::uint64_t index) const {
+  const Mix::Message& message = load_.mix->message_of(load_, index);
+  if (message.same.empty()) return {};
+  std::string text;
+  load_.mix->render(load_, index, text);
+  const auto request = json::Value::parse(text);
+  const auto reply = json::Value::parse(line.text);
+  for (const std::string& name : message.same) {
+    if (!request || !reply || !(*request)["body"][name].equals((*reply)["body"][name])) {
+      return joined({"`", printable(name, 40), "` is not the request's"});
+    }
+  }
+  return {};
 }
 
 bool Checker::count_error(const Line& line) {
@@ -215,8 +246,10 @@ void Checker::learn(const Line& line) {
   const std::string_view id = line.in(line.in_reply_to);
   const json::Span echo = line.member("echo");
   std::vector<Skeleton::Spot> spots;
-  if (line.message.dest.length != 2) return;  // written with escapes
-  spots.push_back({line.message.dest.offset + std::size_t{1}, 1, Skeleton::Varying::client});
+  const std::string_view dest = line.in(line.message.dest);
+  if (dest.find('\\') != std::string_view::npos) return;
+  spots.push_back(
+      {line.message.dest.offset + std::size_t{1}, dest.size() - 1, Skeleton::Varying::client});
   spots.push_back({line.in_reply_to.offset, id.size(), Skeleton::Varying::id});
   if (const std::string_view msg_id = line.message.msg_id(line.base); is_number(msg_id)) {
     const auto offset = static_cast<std::size_t>(msg_id.data() - line.base);

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "figures.hpp"
 #include "json/decode.hpp"
 #include "load.hpp"
 #include "outstanding.hpp"
@@ -47,13 +48,21 @@ class Checker {
   /// Bytes behind the lines that take() may read, and overwrite.
   static constexpr std::size_t kSlackBytes = 1 + json::Decoder::kSlackBytes;
 
-  explicit Checker(const Load& load);
+  /// The latencies go into the figures.
+  Checker(const Load& load, Figures& figures);
 
-  /// So many more requests are on their way.
-  void sent(std::uint64_t requests) { outstanding_.sent(requests); }
-  /// Checks the complete lines of [at, end) and returns where the rest begins. Stops at a line that
-  /// is no message.
-  char* take(char* at, char* end);
+  /// The next request, due then, is on its way.
+  void add(std::int64_t due) { outstanding_.add(due); }
+  /// So many of them were written whole.
+  void sent(std::uint64_t requests, std::int64_t now) { outstanding_.sent(requests, now); }
+  /// Checks the complete lines of [at, end), which were read at `now`, and returns where the rest
+  /// begins. Stops at a line that is no message.
+  char* take(char* at, char* end, std::int64_t now);
+
+  template <typename Visit>
+  void for_each_waiting(Visit visit) const {
+    outstanding_.for_each_waiting(visit);
+  }
 
   [[nodiscard]] const Tally& tally() const { return tally_; }
   [[nodiscard]] std::uint64_t waiting() const { return outstanding_.waiting(); }
@@ -73,18 +82,22 @@ class Checker {
   void check(char* at, char* end);
   void check_reply(const Line& line, std::uint64_t index);
   [[nodiscard]] std::string fault_of(const Line& line, std::uint64_t index) const;
+  [[nodiscard]] std::string fault_of_payload(const Line& line, std::uint64_t index) const;
+  [[nodiscard]] std::string fault_of_members(const Line& line, std::uint64_t index) const;
   bool count_error(const Line& line);
   void note_order(std::uint64_t index);
   void give_example(std::string_view why, const Line& line);
   void learn(const Line& line);
 
   const Load load_;
+  Figures& figures_;
+  std::int64_t now_ = 0;  // when what is taken was read
   const std::string reply_type_;
   const std::string filler_;
   const std::uint64_t first_id_;
   const bool must_echo_;  // else the payload is checked where there is one
   json::Decoder decoder_;
-  std::array<json::Member, 64> members_;
+  std::array<json::Member, 1024> members_;
   Outstanding outstanding_;
   Skeleton skeleton_;
   int lessons_left_ = 64;

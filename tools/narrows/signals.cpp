@@ -12,7 +12,14 @@ namespace narrows::tools {
 Signals::Signals() {
   sigset_t mask;
   sigemptyset(&mask);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&mask, number);
+  sigaddset(&mask, SIGCHLD);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
+    struct sigaction before {};
+    // What is ignored stays so: nohup means it.
+    if (sigaction(number, nullptr, &before) != 0 || before.sa_handler != SIG_IGN) {
+      sigaddset(&mask, number);
+    }
+  }
   descriptor_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
   sigprocmask(SIG_BLOCK, &mask, &mask_before_);

@@ -8,7 +8,8 @@
 
 namespace narrows::tools {
 
-/// While it lives SIGINT, SIGTERM, SIGHUP and SIGCHLD are kept for take(), and SIGPIPE is ignored.
+/// While it lives SIGCHLD and the signals that ask to stop (SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+/// SIGUSR1, SIGUSR2, unless they were ignored before) are kept for take(), and SIGPIPE is ignored.
 class Signals {
  public:
   Signals();

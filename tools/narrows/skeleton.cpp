@@ -10,6 +10,7 @@ Skeleton::Skeleton(std::string_view line, const std::vector<Spot>& spots) : text
     pieces_.push_back({at, spot.offset - at, spot.varying});
     at = spot.offset + spot.length;
     if (spot.varying == Varying::id) id_digits_ = spot.length;
+    if (spot.varying == Varying::client) client_digits_ = spot.length;
     if (spot.varying == Varying::number) most_bytes_ += kNumberDigits + 1;
   }
   pieces_.push_back({at, line.size() - at, Varying::end});

@@ -20,7 +20,7 @@ class Skeleton {
  public:
   /// What may differ from reply to reply.
   enum class Varying : std::uint8_t {
-    client,  // one character
+    client,  // a number, of one length
     id,      // the request's number: the same wherever it stands, of one length
     number,  // any JSON integer without sign
     end      // nothing: the end of the line
@@ -33,7 +33,7 @@ class Skeleton {
   struct Match {
     const char* end = nullptr;  // behind the line; null when it is another line
     std::uint64_t id = 0;
-    char client = 0;
+    std::uint64_t client = 0;
   };
 
   /// Precondition: the spots are inside of the line, in order, and one at least is an id.
@@ -51,11 +51,14 @@ class Skeleton {
       if (std::memcmp(at, text_.data() + piece.offset, piece.length) != 0) return {};
       at += piece.length;
       switch (piece.then) {
-        case Varying::client: match.client = *at++; break;
+        case Varying::client:
+          if (!read_digits(at, client_digits_, match.client)) return {};
+          at += client_digits_;
+          break;
         case Varying::id:
           if (id_text == nullptr) {
             id_text = at;
-            if (!read_digits(at, match.id)) return {};
+            if (!read_digits(at, id_digits_, match.id)) return {};
           } else if (std::memcmp(at, id_text, id_digits_) != 0) {
             return {};
           }
@@ -85,8 +88,8 @@ class Skeleton {
   };
 
   static bool is_digit(char character) { return character >= '0' && character <= '9'; }
-  bool read_digits(const char* at, std::uint64_t& value) const {
-    for (std::size_t i = 0; i < id_digits_; ++i) {
+  static bool read_digits(const char* at, std::size_t digits, std::uint64_t& value) {
+    for (std::size_t i = 0; i < digits; ++i) {
       if (!is_digit(at[i])) return false;
       value = value * 10 + static_cast<std::uint64_t>(at[i] - '0');
     }
@@ -96,6 +99,7 @@ class Skeleton {
   std::string text_;  // the line it was made from
   std::vector<Piece> pieces_;
   std::size_t id_digits_ = 0;
+  std::size_t client_digits_ = 0;
   std::size_t most_bytes_ = std::numeric_limits<std::size_t>::max();
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 #include "json/string.hpp"
@@ -67,6 +68,8 @@ std::string quoted(std::string_view text) {
   return joined({"\"", printable_json(escaped(text)), "\""});
 }
 
+std::string text_or_null(std::string_view text) { return text.empty() ? "null" : quoted(text); }
+
 std::string grouped(std::uint64_t value) {
   const std::string digits = std::to_string(value);
   std::string text;
@@ -81,6 +84,11 @@ std::string fixed(double value, int decimals) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.*f", decimals, std::clamp(value, -1e30, 1e30));
   return text.data();
+}
+
+std::string seconds(std::chrono::nanoseconds time) {
+  const double value = std::chrono::duration<double>(time).count();
+  return fixed(value, value == std::floor(value) ? 0 : 3).append(" s");
 }
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {

@@ -2,6 +2,7 @@
 // Text for people: numbers that can be read, and what came from outside made harmless.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -23,11 +24,17 @@ namespace narrows::tools {
 /// As a JSON string, quotes included.
 [[nodiscard]] std::string quoted(std::string_view text);
 
+/// The same, or null for an empty text.
+[[nodiscard]] std::string text_or_null(std::string_view text);
+
 /// Like 1,234,567.
 [[nodiscard]] std::string grouped(std::uint64_t value);
 
 /// With so many decimals.
 [[nodiscard]] std::string fixed(double value, int decimals);
+
+/// "10 s", "0.250 s".
+[[nodiscard]] std::string seconds(std::chrono::nanoseconds time);
 
 /// "1 reply", "2,000 replies".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+
+#include "text.hpp"
+
+namespace narrows::tools {
+namespace {
+
+constexpr mode_t kAnybody = 0666;  // less the umask
+
+[[noreturn]] void fail(std::string_view what, const std::string& path, int error) {
+  throw std::runtime_error(joined({what, " ", printable(path), ": ", std::strerror(error)}));
+}
+
+class File {
+ public:
+  File(const std::string& path, int flags, mode_t mode = 0)
+      : descriptor_(open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~File() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// 0, or what went wrong; the file is closed.
+  int finish() {
+    const int result = close(descriptor_);
+    descriptor_ = -1;
+    return result == 0 ? 0 : errno;
+  }
+
+ private:
+  int descriptor_;
+};
+
+/// 0, or what went wrong.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t bytes = write(descriptor, text.data(), text.size());
+    if (bytes < 0 && errno != EINTR) return errno;
+    if (bytes > 0) text.remove_prefix(static_cast<std::size_t>(bytes));
+  }
+  return 0;
+}
+
+struct Target {
+  std::string path;  // without links
+  mode_t mode;
+  bool plain;  // a file, or nothing yet
+};
+
+Target target_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return {path, kAnybody, true};
+  if (!S_ISREG(status.st_mode)) return {path, 0, false};
+  std::error_code error;
+  const auto canonical = std::filesystem::canonical(path, error);
+  return {error ? path : canonical.string(), status.st_mode & 07777, true};
+}
+
+void replace(const Target& target, std::string_view text, const std::string& path) {
+  const std::string beside = joined({target.path, ".", std::to_string(getpid()), ".new"});
+  File file(beside, O_WRONLY | O_CREAT | O_TRUNC, target.mode);
+  if (file.descriptor() < 0) fail("cannot write", path, errno);
+  int error = write_all(file.descriptor(), text);
+  if (const int at_close = file.finish(); error == 0) error = at_close;
+  if (error == 0 && std::rename(beside.c_str(), target.path.c_str()) != 0) error = errno;
+  if (error == 0) return;
+  unlink(beside.c_str());
+  fail("cannot write", path, error);
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  constexpr std::size_t kChunk = std::size_t{64} << 10;
+  const File file(path, O_RDONLY);
+  if (file.descriptor() < 0) fail("cannot read", path, errno);
+  std::string text;
+  for (;;) {
+    const std::size_t have = text.size();
+    text.resize(have + kChunk);
+    const ssize_t bytes = read(file.descriptor(), text.data() + have, kChunk);
+    const int error = errno;
+    text.resize(have + static_cast<std::size_t>(bytes > 0 ? bytes : 0));
+    if (bytes == 0) return text;
+    if (bytes < 0 && error != EINTR) fail("cannot read", path, error);
+  }
+}
+
+void save_file(const std::string& path, std::string_view text) {
+  const Target target = target_of(path);
+  if (target.plain) return replace(target, text, path);
+  File file(path, O_WRONLY);
+  if (file.descriptor() < 0) fail("cannot write", path, errno);
+  if (const int error = write_all(file.descriptor(), text)) fail("cannot write", path, error);
+}
+
+void check_can_save(const std::string& path) {
+  const Target target = target_of(path);
+  const auto folder = std::filesystem::path(target.path).parent_path();
+  const std::string place = target.plain ? (folder.empty() ? "." : folder.string()) : path;
+  if (path.empty() || access(place.c_str(), W_OK) != 0) {
+    fail("cannot write", path, path.empty() ? ENOENT : errno);
+  }
+}
+
+}  // namespace narrows::tools

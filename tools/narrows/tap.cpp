@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "tap.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "child.hpp"
+#include "signals.hpp"
+#include "tap_file.hpp"
+
+namespace narrows::tools {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kPipeBytes = std::size_t{64} << 10;  // as the kernel would have it
+/// How long nothing comes when the node has ended: a child of it may hold its stdout.
+constexpr auto kGrace = 1s;
+constexpr auto kTick = 50ms;
+
+void let_block(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {  // whoever gave us this descriptor had it so
+      pollfd writable{fd, POLLOUT, 0};
+      poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// One direction: passes on what comes, first, and then records it.
+class Relay {
+ public:
+  using Clock = TapFile::Clock;
+  static constexpr Clock::time_point kBusy = Clock::time_point::max();
+
+  Relay(int from, int to, TapFile& file, Direction direction)
+      : from_(from), to_(to), record_(file, direction) {}
+
+  /// Until an end, or a reader that is gone.
+  void run();
+  /// Since when it waits for input, or is done; kBusy while it passes on or records.
+  [[nodiscard]] Clock::time_point idle_since() const { return idle_since_; }
+  /// Records what there is of a last line. Nothing is recorded afterwards.
+  void end();
+
+ private:
+  bool pass(std::string_view bytes);
+
+  const int from_;
+  const int to_;
+  std::atomic<Clock::time_point> idle_since_{Clock::now()};
+  std::mutex mutex_;  // of what follows
+  LineRecord record_;
+  bool ended_ = false;
+};
+
+void Relay::run() {
+  std::vector<char> buffer(kReadBytes);
+  for (bool goes_on = true; goes_on;) {
+    const ssize_t bytes = read(from_, buffer.data(), buffer.size());
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes < 0 && errno == EAGAIN) {
+      pollfd readable{from_, POLLIN, 0};
+      poll(&readable, 1, -1);
+      continue;
+    }
+    idle_since_ = kBusy;
+    goes_on = bytes > 0 && pass({buffer.data(), static_cast<std::size_t>(bytes)});
+    if (!goes_on) end();
+    idle_since_ = Clock::now();
+  }
+}
+
+bool Relay::pass(std::string_view bytes) {
+  const auto now = Clock::now();
+  const bool passed = write_all(to_, bytes);
+  const std::scoped_lock lock(mutex_);
+  if (!ended_) record_.add(bytes, now);
+  return passed;
+}
+
+void Relay::end() {
+  const std::scoped_lock lock(mutex_);
+  if (!ended_) record_.end();
+  ended_ = true;
+}
+
+void forward_signals(const Signals& signals, const Child& child) {
+  while (!child.has_ended()) {
+    pollfd signalled{signals.descriptor(), POLLIN, 0};
+    poll(&signalled, 1, -1);
+    if (const int stop = signals.take(); stop != 0) child.send(stop);
+  }
+}
+
+/// After the node's end: waits until all that it wrote is passed on, which `drained` tells, or
+/// nothing comes any more. False if a signal to stop came first.
+bool drain(const Signals& signals, const Relay& out, int drained) {
+  const auto ended = Relay::Clock::now();
+  for (;;) {
+    std::array<pollfd, 2> fds{{{signals.descriptor(), POLLIN, 0}, {drained, POLLIN, 0}}};
+    poll(fds.data(), fds.size(), static_cast<int>(kTick.count()));
+    if (signals.take() != 0) return false;  // and there is nobody left to pass it on to
+    if (fds[1].revents != 0) return true;
+    // A reader of ours that is slow is waited for: then the relay is busy.
+    const auto idle_since = out.idle_since();
+    if (idle_since == Relay::kBusy) continue;
+    if (Relay::Clock::now() - std::max(idle_since, ended) > kGrace) return true;
+  }
+}
+
+/// What has been passed to the node is to be recorded. Nothing can hold that up once it is gone.
+void let_record(const Relay& in) {
+  const auto deadline = Relay::Clock::now() + kGrace;
+  while (in.idle_since() == Relay::kBusy && Relay::Clock::now() < deadline) {
+    std::this_thread::sleep_for(100us);
+  }
+}
+
+/// Ends this process as the node ended.
+[[noreturn]] void end_as(const Ending& node) {
+  if (node.signal != 0) {
+    const rlimit no_core{0, 0};  // the node has left one, if it was to
+    setrlimit(RLIMIT_CORE, &no_core);
+    std::signal(node.signal, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, node.signal);
+    sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    raise(node.signal);
+  }
+  _exit(node.signal != 0 ? 128 + node.signal : node.exit_status);
+}
+
+}  // namespace
+
+void tap(const TapOptions& options) {
+  const Signals signals;
+  TapFile file(options.out, options.command);
+  const int drained = eventfd(0, EFD_CLOEXEC);
+  if (drained < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  Child child(options.command, signals, kPipeBytes);
+  let_block(child.input());
+  let_block(child.output());
+
+  Relay in(STDIN_FILENO, child.input(), file, Direction::in);
+  Relay out(child.output(), STDOUT_FILENO, file, Direction::out);
+  std::thread([&] {
+    in.run();
+    child.close_input();
+    close(STDIN_FILENO);  // so that whoever writes there notices
+  }).detach();
+  std::thread([&] {
+    out.run();
+    child.close_output();
+    eventfd_write(drained, 1);
+  }).detach();
+
+  forward_signals(signals, child);
+  bool stopped = !drain(signals, out, drained);
+  const Ending node = child.reap();
+  let_record(in);
+  in.end();
+  out.end();
+  file.finish([&] { return stopped = stopped || signals.take() != 0; });
+  end_as(node);  // the threads may be about anything
+}
+
+}  // namespace narrows::tools
