@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The benchmarks: each row is checked, measured, and held against what it must reach.
 
-    bench.py --buildtype TYPE --node PATH --bare PATH --programs FOLDER ROW...
+    bench.py --buildtype TYPE --node PATH --bare PATH --narrows PATH --programs FOLDER ROW...
 
 Prints a table with one line a row. Exit status: 0 every row is ok, 1 a row falls short or its
 programs answer wrongly, 2 usage, 77 a row gave no result (its interval stayed wider than ± 5 %, or
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 
+import investigator
 import limits
 import ratios
 import runs
@@ -52,6 +53,7 @@ def row(name, what, form, better, must, aim, measure):
 
 MILLION = 1_000_000
 RATIO, COST, COUNT, MS, MB = "{:.2f}", "{:.1f} %", "{:,.0f}", "{:.2f} ms", "{:.1f} MB"
+MICROS = "{:.1f} µs"
 
 row("pipeline-inline", "pipeline ÷ inline, file", RATIO, "≥", 1.08, 1.4,
     lambda p: ratios.compare_rates(p, ratios.node(p, 3 * MILLION),
@@ -94,6 +96,22 @@ row("allocations", "allocations, 1 M mixed lines", COUNT, "≤", 0, None, limits
 row("system-calls", "system calls, 1 M messages from a file", COUNT, "≤", 10_000, None,
     limits.system_calls)
 row("start", "start to init_ok", MS, "≤", 5, 2, limits.start)
+
+for share in (10, 50, 80):
+    row(f"queueing-{share}", f"mean latency against M/D/1 at {share} %", COST, "≤", 10, None,
+        lambda p, load=share / 100: investigator.queueing(p, load))
+row("pause", "p99 over pauses of 1 s in 10 s: error", COST, "≤", 5, None, investigator.pause)
+row("lag-ideal", "generator's lag p99, 1 M/s, ideal node", MICROS, "≤", 1000, None,
+    investigator.lag_of_ideal)
+row("lag-node", "generator's lag p99, 200,000/s, our node", MICROS, "≤", 1000, None,
+    investigator.lag_of_node)
+row("driven-file", "bench --max ÷ file", RATIO, "≥", 0.35, 0.5, investigator.driven)
+row("tap", "tap beyond a bare relay, p50", MICROS, "≤", 5, None, investigator.tap)
+row("report-size", "the page about a run of 60 s", MB, "≤", 1, None, investigator.report_size)
+row("compare-same", "A against A: no difference, of 20", COUNT, "≥", 19, 20,
+    investigator.compare_same)
+row("compare-slower", "10 % slower: found, of 20", COUNT, "≥", 19, 20,
+    investigator.compare_slower)
 
 
 def judge(measured_row, outcome):
@@ -153,14 +171,16 @@ def parse_options():
     parser.add_argument("--buildtype", help="meson's; benchmarks take release alone")
     parser.add_argument("--node", help="narrows-node")
     parser.add_argument("--bare", help="narrows-node without stamps and histograms")
+    parser.add_argument("--narrows", help="the investigator")
     parser.add_argument("--programs", help="folder of the benchmarks' own programs")
     options = parser.parse_args()
     unknown = [name for name in options.rows if name not in ROWS]
     if unknown:
         parser.error(f"no row {unknown[0]!r}; --list names them")
-    if not options.list and None in (options.node, options.bare, options.programs):
-        parser.error("--node, --bare and --programs are needed")
-    for path in (options.node, options.bare):
+    if not options.list and None in (options.node, options.bare, options.narrows,
+                                         options.programs):
+        parser.error("--node, --bare, --narrows and --programs are needed")
+    for path in (options.node, options.bare, options.narrows):
         if not options.list and not os.access(path, os.X_OK):
             parser.error(f"{path} is no program")
     if not options.list and options.buildtype != "release":
@@ -177,6 +197,7 @@ def main():
     statuses = []
     with tempfile.TemporaryDirectory(prefix="narrows-bench-") as scratch:
         places = runs.Places(os.path.abspath(options.node), os.path.abspath(options.bare),
+                             os.path.abspath(options.narrows),
                              os.path.abspath(options.programs), scratch)
         print(head(), flush=True)
         for name in options.rows or ROWS:

@@ -17,9 +17,10 @@ class Wrong(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Places:
-    """Where things are: the two nodes, the folder of the other programs, one for files."""
+    """Where things are: two nodes, the investigator, a folder of other programs, one for files."""
     node: str
     bare: str
+    narrows: str
     programs: str
     scratch: str
 
