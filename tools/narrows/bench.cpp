@@ -14,7 +14,6 @@
 #include "breakdown.hpp"
 #include "driver.hpp"
 #include "judge.hpp"
-#include "mix.hpp"
 #include "progress.hpp"
 #include "replies.hpp"
 #include "sender.hpp"
@@ -82,9 +81,7 @@ std::size_t pipe_bytes(const Load& load) {
   return static_cast<std::size_t>(std::clamp(bytes, kLeast, kMost));
 }
 
-std::size_t longest_line(const Load& load) {
-  return (load.mix ? load.mix->longest_line() : load.line_bytes) + kLongestLine;
-}
+std::size_t longest_line(const Load& load) { return load.line_bytes + kLongestLine; }
 
 class Bench {
  public:

@@ -184,7 +184,10 @@ void CommandLine::settle(Load& load, const Defaults& defaults) const {
   } else if (!counted) {
     load.warmup = defaults.warmup;
   }
-  if (load.mix) return;
+  if (load.mix) {
+    load.line_bytes = load.mix->longest_line();
+    return;
+  }
   const std::size_t least = load.least_line_bytes();
   if (load.line_bytes >= least) return;
   throw CLI::ValidationError(

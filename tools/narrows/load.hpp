@@ -28,7 +28,7 @@ struct Load {
 
   std::string type = "echo";
   std::string expect;           // the replies' type; empty: type + "_ok"
-  std::size_t line_bytes = 96;  // newline included; of a mix, as its templates have it
+  std::size_t line_bytes = 96;  // newline included; of a mix, the longest
   std::shared_ptr<const Mix> mix;
   std::uint64_t clients = 8;
   std::uint64_t seed = 1;

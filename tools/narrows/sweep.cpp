@@ -55,8 +55,7 @@ class Sweeper {
     const double to = options_.to > 0 ? options_.to : kHighestRate;
     const bool open_end = options_.to <= 0;
     const int steps = open_end ? 1000 : options_.steps;
-    const double ratio =
-        open_end || steps < 2 ? 2 : std::pow(to / options_.from, 1.0 / (steps - 1));
+    const double ratio = open_end ? 2 : std::pow(to / options_.from, 1.0 / (steps - 1));
     int missed = 0;
     double rate = options_.from;
     for (int i = 0; i < steps && rate <= to * 1.000001 && missed < kEnough; ++i, rate *= ratio) {
