@@ -59,4 +59,14 @@ bool StopSignals::stopped() { return stop_asked.load(); }
 
 void StopSignals::stop() { tell(); }
 
+SignalShield::SignalShield() {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  sigaddset(&blocked, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+}
+
+SignalShield::~SignalShield() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
 }  // namespace narrows

@@ -32,4 +32,17 @@ class StopSignals {
   std::array<struct sigaction, 3> before_{};
 };
 
+/// While it lives, this thread and those that it starts are not interrupted by SIGTERM and SIGINT;
+/// they stay with the process' other threads. Errors: none.
+class SignalShield {
+ public:
+  SignalShield();
+  ~SignalShield();
+  SignalShield(const SignalShield&) = delete;
+  SignalShield& operator=(const SignalShield&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 }  // namespace narrows

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <thread>
 #include <utility>
+
+#include "base/signals.hpp"
 
 namespace narrows::pipeline {
 namespace {
@@ -112,9 +115,11 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
 
 bool Engine::run_pipeline(Input& input, Output& output) {
   {
+    std::optional<SignalShield> shield(std::in_place);  // signals are the calling thread's
     const std::jthread dispatch([this] { dispatch_loop(); });
     const std::jthread serialize([&] { serialize_loop(input, output); });
     const std::jthread parse([&] { parse_loop(input); });
+    shield.reset();
   }
   return !serializer_.failed();
 }

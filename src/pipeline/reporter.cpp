@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/descriptor.hpp"
+#include "base/signals.hpp"
 #include "json/encode.hpp"
 #include "pipeline/stats_json.hpp"
 
@@ -47,6 +48,7 @@ Reporter::Reporter(const Options& options, SharedBooks& books, Log& log)
       figures_(&borrowed_) {
   borrowed_.types.reserve(books.books.types().size());
   books_.dormant.store(has_files_, std::memory_order_relaxed);  // before any thread is started
+  const SignalShield shield;  // a signal is for who waits for input
   thread_ = std::thread([this] { run(); });
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <thread>
 
 #include "unit/doctest.hpp"
 
@@ -77,6 +78,25 @@ TEST_CASE("signals: SIGPIPE is ignored meanwhile, and all is as before afterward
   });
   REQUIRE(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGTERM);
+}
+
+/// Whether the calling thread can be interrupted by it.
+bool is_blocked(int number) {
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  return sigismember(&mask, number) == 1;
+}
+
+TEST_CASE("signals: a thread started behind a shield is never interrupted, its starter is again") {
+  std::array<bool, 2> blocked{};
+  {
+    const SignalShield shield;
+    std::thread([&] { blocked = {is_blocked(SIGTERM), is_blocked(SIGINT)}; }).join();
+  }
+  CHECK(blocked[0]);
+  CHECK(blocked[1]);
+  CHECK_FALSE(is_blocked(SIGTERM));
+  CHECK_FALSE(is_blocked(SIGINT));
 }
 
 }  // namespace
