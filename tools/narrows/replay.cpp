@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "comparer.hpp"
 #include "driver.hpp"
 #include "json/value.hpp"
 #include "recording.hpp"
@@ -24,52 +25,12 @@ using Clock = Driver::Clock;
 constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 constexpr std::size_t kPipeBytes = std::size_t{64} << 10;  // rendered ahead, and in the pipe
 constexpr auto kTick = 100ms;
-constexpr auto kPatience = 10s;    // while nothing moves
-constexpr auto kEndPatience = 5s;  // after the end of its input
-constexpr std::size_t kMostPaths = 5;
+constexpr auto kPatience = 10s;        // while nothing moves
+constexpr auto kEndPatience = 5s;      // after the end of its input
 constexpr int kMostReadAtOnce = 1000;  // messages of a recording, before the node is looked at
 // Recorded replies that wait for the node's. The first bound is for small ones.
 constexpr std::size_t kMostAwaited = 10'000;
 constexpr std::size_t kMostAwaitedBytes = std::size_t{8} << 20;
-
-class Comparer {
- public:
-  explicit Comparer(const std::vector<std::string>& ignore) : ignore_(ignore) {
-    ignore_.emplace_back("body.msg_id");
-    ignore_.emplace_back("id");
-  }
-
-  /// Where they differ, a line each; at most kMostPaths.
-  [[nodiscard]] std::vector<std::string> differences(const Value& a, const Value& b) {
-    found_.clear();
-    compare(a, b, "");
-    return std::move(found_);
-  }
-
- private:
-  void compare(const Value& a, const Value& b, const std::string& path) {
-    if (found_.size() == kMostPaths || a.equals(b)) return;
-    if (std::find(ignore_.begin(), ignore_.end(), path) != ignore_.end()) return;
-    if (a.is_object() && b.is_object()) {
-      std::vector<std::string> names(a.names().begin(), a.names().end());
-      for (const std::string& name : b.names()) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-      }
-      for (const std::string& name : names) {
-        compare(a[name], b[name], path.empty() ? name : joined({path, ".", name}));
-      }
-      return;
-    }
-    found_.push_back(joined({printable(path, 100), ": recorded ", shown(a), ", now ", shown(b)}));
-  }
-
-  static std::string shown(const Value& value) {
-    return value.kind() == Value::Kind::null ? "nothing" : printable(value.to_json(), 200);
-  }
-
-  std::vector<std::string> ignore_;
-  std::vector<std::string> found_;
-};
 
 class Replay {
  public:
