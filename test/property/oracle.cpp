@@ -59,6 +59,17 @@ bool simdjson_takes(const std::string& text) {
   static simdjson::dom::parser parser;
   return parser.parse(simdjson::padded_string(text)).error() == simdjson::SUCCESS;
 }
+
+/// simdjson's tree wants whole numbers to fit 64 bits.
+bool has_long_number(const std::string& text) {
+  constexpr int kSurelyFits = 18;
+  int digits = 0;
+  for (const char c : text) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    if (digits > kSurelyFits) return true;
+  }
+  return false;
+}
 #endif
 
 TEST_CASE("oracle: any generated value is valid to all") {
@@ -106,6 +117,7 @@ TEST_CASE("oracle: what is taken is valid to simdjson") {
   holds("simdjson", [] {
     const std::string text = *test::mutated("[" + *test::json_value() + "]");
     RC_PRE(!is_beyond_doubles(text));
+    RC_PRE(!has_long_number(text));
     // Older versions let lone surrogates pass: one way only.
     if (is_value(text)) RC_ASSERT(simdjson_takes(text));
   });
