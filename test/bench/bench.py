@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The benchmarks: each row is checked, measured, and held against what it must reach.
 
-    bench.py --buildtype TYPE --node PATH --bare PATH --narrows PATH --programs FOLDER ROW...
+    bench.py --buildtype TYPE --node PATH [--bare PATH] --narrows PATH --programs FOLDER ROW...
 
 Prints a table with one line a row. Exit status: 0 every row is ok, 1 a row falls short or its
 programs answer wrongly, 2 usage, 77 a row gave no result (its interval stayed wider than ± 5 %, or
@@ -170,18 +170,17 @@ def parse_options():
     parser.add_argument("--list", action="store_true", help="print the names of the rows")
     parser.add_argument("--buildtype", help="meson's; benchmarks take release alone")
     parser.add_argument("--node", help="narrows-node")
-    parser.add_argument("--bare", help="narrows-node without stamps and histograms")
+    parser.add_argument("--bare", help="narrows-node without stamps and histograms, for what they cost")
     parser.add_argument("--narrows", help="the investigator")
     parser.add_argument("--programs", help="folder of the benchmarks' own programs")
     options = parser.parse_args()
     unknown = [name for name in options.rows if name not in ROWS]
     if unknown:
         parser.error(f"no row {unknown[0]!r}; --list names them")
-    if not options.list and None in (options.node, options.bare, options.narrows,
-                                         options.programs):
-        parser.error("--node, --bare, --narrows and --programs are needed")
+    if not options.list and None in (options.node, options.narrows, options.programs):
+        parser.error("--node, --narrows and --programs are needed")
     for path in (options.node, options.bare, options.narrows):
-        if not options.list and not os.access(path, os.X_OK):
+        if not options.list and path is not None and not os.access(path, os.X_OK):
             parser.error(f"{path} is no program")
     if not options.list and options.buildtype != "release":
         parser.error(f"--buildtype is {options.buildtype!r}; a benchmark takes a release build")
@@ -196,7 +195,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(SHORT))  # so that the scratch folder goes
     statuses = []
     with tempfile.TemporaryDirectory(prefix="narrows-bench-") as scratch:
-        places = runs.Places(os.path.abspath(options.node), os.path.abspath(options.bare),
+        places = runs.Places(os.path.abspath(options.node),
+                             options.bare and os.path.abspath(options.bare),
                              os.path.abspath(options.narrows),
                              os.path.abspath(options.programs), scratch)
         print(head(), flush=True)

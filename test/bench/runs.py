@@ -19,7 +19,7 @@ class Wrong(Exception):
 class Places:
     """Where things are: two nodes, the investigator, a folder of other programs, one for files."""
     node: str
-    bare: str
+    bare: str | None  # not needed for most
     narrows: str
     programs: str
     scratch: str
