@@ -109,6 +109,7 @@ Node::Node(Options options) {
   if (options.max_depth == 0 || options.max_depth > json::Decoder::kLargestMaxDepth) {
     throw std::invalid_argument("max_depth is 1 to 4096");
   }
+  if (options.trace_every == 0) throw std::invalid_argument("trace_every is at least 1");
   parts_ = std::make_unique<Parts>(std::move(options));
   on("bench_echo", [](const Request& request) -> Reply {
     const auto payload = request.find("echo");
@@ -144,7 +145,7 @@ int Node::run() {
   const StopSignals signals;
   StandardInput input(signals);
   StandardOutput output;
-  const pipeline::Reporter reporter(parts_->options, engine.books(), parts_->log);
+  const pipeline::Reporter reporter(parts_->options, engine.books(), parts_->log, engine.tracer());
   const bool written = parts_->options.threads == Threads::pipeline
                            ? engine.run_pipeline(input, output)
                            : engine.run_single_thread(input, output);

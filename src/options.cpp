@@ -121,6 +121,17 @@ std::vector<ProgramOption> standard_options(Options& options) {
          return !text.empty();
        },
        "the name of a file"},
+      {"trace", "FILE", "write how single messages went, for Perfetto or chrome://tracing",
+       [&](auto text) {
+         options.trace = text;
+         return !text.empty();
+       },
+       "the name of a file"},
+      {"trace-every", "N", "trace one message in N, beside the slow ones (default 1000)",
+       [&](auto text) {
+         return parse_number(text, 1, std::uint64_t{1} << 62, options.trace_every);
+       },
+       "a number, 1 or more"},
       {"max-line", "BYTES", "longest line taken (default 4194304)",
        [&](auto text) {
          return parse_size(text, kLeastLineBytes, kMostLineBytes, options.max_line_bytes);
@@ -188,6 +199,7 @@ Options options_from(int argc, char** argv, std::span<const ProgramOption> more)
   table.push_back({"version", no_argument, nullptr, 'v'});
   table.push_back({nullptr, 0, nullptr, 0});
 
+  bool has_trace_every = false;
   opterr = 0;
   optind = 0;  // from the beginning, also the second time
   for (;;) {
@@ -200,6 +212,7 @@ Options options_from(int argc, char** argv, std::span<const ProgramOption> more)
       case 'h': print_help(program, known); std::exit(0);
       case 'v': std::printf("%s (narrows) %s\n", program, NARROWS_VERSION); std::exit(0);
       case 0:
+        if (known[chosen].name == "trace-every") has_trace_every = true;
         if (known[chosen].set(optarg)) break;
         usage_error(program, "--" + names[chosen] + " takes " + std::string(known[chosen].takes) +
                                  ", not \"" + optarg + "\"");
@@ -215,6 +228,12 @@ Options options_from(int argc, char** argv, std::span<const ProgramOption> more)
   }
   if (optind < argc) {
     usage_error(program, "takes options only, not \"" + std::string(argv[optind]) + "\"");
+  }
+  if (has_trace_every && options.trace.empty()) {
+    usage_error(program, "--trace-every takes effect with --trace FILE only");
+  }
+  if (!options.trace.empty() && options.trace == options.profile_out) {
+    usage_error(program, "--trace takes another file than --profile-out");
   }
   const std::size_t least = least_pool_bytes(options.max_line_bytes);
   if (options.pool_bytes < least) {

@@ -33,6 +33,8 @@ struct Options {
   Threads threads = Threads::pipeline;
   std::chrono::duration<double> stats_every{0};  // 0: no summaries on stderr
   std::string profile_out;                       // empty: no file
+  std::string trace;                             // likewise
+  std::uint64_t trace_every = 1000;              // traced is one message in so many, and slow ones
   std::size_t max_line_bytes = std::size_t{4} << 20;
   std::uint32_t max_depth = 512;
   std::size_t pool_bytes = std::size_t{12} << 20;

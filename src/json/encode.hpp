@@ -82,11 +82,14 @@ class Cursor {
   }
   static constexpr std::size_t kRealBytes = 32;
 
-  /// Rounded to so many decimals, trailing zeros left off. |value| < 9e15.
+  /// Rounded to so many decimals, trailing zeros left off; null when that is no number, or one
+  /// that has no room in 64 bits.
   void decimal(double value, int decimals) {
     std::int64_t scale = 1;
     for (int i = 0; i < decimals; ++i) scale *= 10;
-    std::int64_t scaled = std::llround(value * static_cast<double>(scale));
+    const double exact = value * static_cast<double>(scale);
+    if (!(std::fabs(exact) < 0x1p63)) return literal("null");
+    std::int64_t scaled = std::llround(exact);
     if (scaled < 0) {
       *at_++ = '-';
       scaled = -scaled;

@@ -83,6 +83,7 @@ struct InBatch {
   std::uint32_t member_count = 0;
   Ticks t0 = 0;  // of all rows
   Ticks t1 = 0;  // of the first row; then the previous row's t2
+  profile::ParserWaits waited;
 };
 
 /// A member of an outgoing body; key and text lie in literals, in the InBatch or in the arena.
@@ -97,6 +98,7 @@ struct OutFlags {
   static constexpr std::uint8_t kStats = 16;     // to be filled in with the figures
   static constexpr std::uint8_t kReset = 32;     // … after which they start anew
   static constexpr std::uint8_t kHeadline = 64;  // … only the first of them
+  static constexpr std::uint8_t kLast = 128;     // … of the last second
 };
 
 /// One outgoing message, with the stamps of the request that it answers; or a closed book.
@@ -150,10 +152,12 @@ struct OutBatch {
   std::string_view prefix;     // `{"src": "n1", "dest": "`, the dispatcher's; padded
   InBatch* release = nullptr;  // goes back to the parser once this batch is encoded
   Ticks last_t4 = 0;
+  profile::ParserWaits waited;  // the InBatch's, in the first batch that has rows of it
 
   void clear() {
     row_count = field_count = origin_count = 0;
     arena_used = 0;
+    waited = {};
     release = nullptr;
   }
 };

@@ -35,6 +35,7 @@ void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
   batches_ = &batches;
   out_ = &batches.take(false);
   out_->prefix = prefix_;
+  out_->waited = in.waited;
   t1_ = in.t1;
   t3_ = later_after_loads(clock_, in.t2[in.row_count - 1]);
   chain_broken_ = true;
@@ -163,19 +164,24 @@ void Dispatcher::bench_stats(const InRow& row) {
   const auto reset = request.find("reset");
   const auto detail = request.find("detail");
   const auto level = detail ? json::as_string(detail->text()) : std::optional<std::string>("full");
+  const auto window = request.find("window");
+  const auto period = window ? json::as_string(window->text()) : std::optional<std::string>("all");
   const bool headline = level == "summary";
-  const bool usable =
-      (!reset || json::as_boolean(reset->text()).has_value()) && (headline || level == "full");
+  const bool last = period == "last";
+  const bool usable = (!reset || json::as_boolean(reset->text()).has_value()) &&
+                      (headline || level == "full") && (last || period == "all");
   if (!usable) {
     return answer(row,
                   Error(ErrorCode::malformed_request,
-                        "bench_stats: `reset` is true or false, `detail` is full or summary"),
+                        "bench_stats: `reset` is true or false, `detail` is full or summary, "
+                        "`window` is all or last"),
                   Trouble::malformed_request);
   }
   OutRow& out = add_row(row, Trouble::none);
   out.flags |= OutFlags::kStats;
   if (reset && reset->text() == "true") out.flags |= OutFlags::kReset;
   if (headline) out.flags |= OutFlags::kHeadline;
+  if (last) out.flags |= OutFlags::kLast;
   if (row.message.msg_id_length == 0) return;
   address(out, row);
   out.type = "bench_stats_ok";

@@ -51,6 +51,13 @@ Pool<OutBatch> make_out_pool(const Options& options) {
   return {std::move(batches), std::move(long_one)};
 }
 
+std::optional<Tracer> make_tracer(const Options& options, const Types& types, const Clock& clock,
+                                  Log& log) {
+  if (options.trace.empty()) return {};
+  return std::optional<Tracer>(std::in_place, types.names(), options.trace_every, clock,
+                               log.parking());
+}
+
 void name_thread(Stage stage) {
   pthread_setname_np(pthread_self(), profile::kStageNames[static_cast<std::size_t>(stage)].data());
 }
@@ -65,13 +72,11 @@ std::size_t least_bytes(std::size_t max_line_bytes) {
 class Engine::LinkedOut : public OutBatches {
  public:
   explicit LinkedOut(Engine& engine) : engine_(engine) {}
-  OutBatch& take(bool long_one) override {
-    OutBatch& batch =
-        engine_.out_pool_.take(long_one, engine_.stage(Stage::dispatch), engine_.clock_);
-    batch.clear();
-    return batch;
+  OutBatch& take(bool long_one) override { return engine_.take_out(long_one); }
+  void hand_on(OutBatch& batch) override {
+    engine_.meter(Stage::dispatch).pause(engine_.clock_);  // until another is taken
+    engine_.dispatched_.try_push(&batch);
   }
-  void hand_on(OutBatch& batch) override { engine_.dispatched_.try_push(&batch); }
 
  private:
   Engine& engine_;
@@ -81,13 +86,9 @@ class Engine::LinkedOut : public OutBatches {
 class Engine::InlineOut : public OutBatches {
  public:
   InlineOut(Engine& engine, Output& output) : engine_(engine), output_(output) {}
-  OutBatch& take(bool long_one) override {
-    OutBatch& batch =
-        engine_.out_pool_.take(long_one, engine_.stage(Stage::dispatch), engine_.clock_);
-    batch.clear();
-    return batch;
-  }
+  OutBatch& take(bool long_one) override { return engine_.take_out(long_one); }
   void hand_on(OutBatch& batch) override {
+    const profile::Pausing pausing(engine_.meter(Stage::dispatch), engine_.clock_);
     engine_.switch_stage(Stage::dispatch, Stage::serialize);
     engine_.serialize(batch, output_);
     engine_.switch_stage(Stage::serialize, Stage::dispatch);
@@ -102,7 +103,7 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
                Clock clock, Log& log)
     : clock_(clock),
       one_thread_(options.threads == Threads::single_thread),
-      books_(types.names(), clock_, one_thread_, log.parking()),
+      books_(types.names(), clock_, one_thread_, log.parking(), batches_in(options)),
       in_pool_(make_in_pool(options)),
       out_pool_(make_out_pool(options)),
       parsed_(kMostBatches + 2),
@@ -111,7 +112,8 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
               Delay(options.slow, Stage::parse, clock_), log),
       dispatcher_(handlers, options.max_line_bytes, clock_,
                   Delay(options.slow, Stage::dispatch, clock_), log),
-      serializer_(books_, clock_, Delay(options.slow, Stage::serialize, clock_)) {}
+      tracer_(make_tracer(options, types, clock_, log)),
+      serializer_(books_, clock_, Delay(options.slow, Stage::serialize, clock_), tracer()) {}
 
 bool Engine::run_pipeline(Input& input, Output& output) {
   {
@@ -125,6 +127,7 @@ bool Engine::run_pipeline(Input& input, Output& output) {
 }
 
 bool Engine::run_single_thread(Input& input, Output& output) {
+  books_.cpu.watch_this_thread(Stage::parse);
   feed(input, output);
   books_.latch.let_go();
   return !serializer_.failed();
@@ -141,7 +144,7 @@ void Engine::feed(Input& input, Output& output) {
     ended = step.ended;
     if (!step.rows) continue;
     switch_stage(Stage::parse, Stage::dispatch);
-    dispatcher_.dispatch(*batch_, out);
+    dispatch(*batch_, out);
     switch_stage(Stage::dispatch, Stage::parse);
     batch_ = nullptr;
     begin_input();
@@ -151,6 +154,7 @@ void Engine::feed(Input& input, Output& output) {
 
 void Engine::parse_loop(Input& input) {
   name_thread(Stage::parse);
+  books_.cpu.watch_this_thread(Stage::parse);
   stage(Stage::parse).enter(State::busy, clock_.now());
   for (bool ended = false; !ended;) {
     begin_input();
@@ -164,28 +168,43 @@ void Engine::parse_loop(Input& input) {
   stage(Stage::parse).enter(State::idle, clock_.now());
 }
 
+OutBatch& Engine::take_out(bool long_one) {
+  OutBatch& batch =
+      out_pool_.take(long_one, stage(Stage::dispatch), meter(Stage::dispatch), clock_);
+  batch.clear();
+  meter(Stage::dispatch).resume(clock_);
+  return batch;
+}
+
 /// Makes sure that the parser has a batch. Only after the last one was handed on: waiting for a
 /// batch with one in the hand would hold up what could free it.
 void Engine::begin_input() {
   if (batch_ != nullptr) return;
-  batch_ = &in_pool_.take(false, stage(Stage::parse), clock_);
+  const Ticks before = stage(Stage::parse).since();
+  batch_ = &in_pool_.take(false, stage(Stage::parse), meter(Stage::parse), clock_);
+  if (stage(Stage::parse).since() != before) waited_.batch = stage(Stage::parse).since();
   parser_.open(*batch_);
 }
 
 /// One read, or what the last one left, parsed.
 Engine::Step Engine::advance(Input& input) {
-  if (parser_.has_line()) return {parser_.parse(*batch_, 0, received_), false};
+  if (parser_.has_line()) return {parse(0), false};
   if (parser_.wants_long(*batch_)) {
-    InBatch& long_one = in_pool_.take(true, stage(Stage::parse), clock_);
+    InBatch& long_one = in_pool_.take(true, stage(Stage::parse), meter(Stage::parse), clock_);
     Parser::move(*batch_, long_one);
     in_pool_.put_back(*std::exchange(batch_, &long_one));
   }
   const ssize_t bytes = read(input);
   received_ = clock_.now();
-  if (bytes > 0) {
-    return {parser_.parse(*batch_, static_cast<std::size_t>(bytes), received_), false};
-  }
+  // A line may come in many reads: only the first of them need have been waited for.
+  if (waited_.over() != 0) batch_->waited = std::exchange(waited_, {});
+  if (bytes > 0) return {parse(static_cast<std::size_t>(bytes)), false};
   return {bytes == Input::kEnd && parser_.finish(*batch_, received_), true};
+}
+
+bool Engine::parse(std::size_t bytes) {
+  const profile::Working working(meter(Stage::parse), clock_);
+  return parser_.parse(*batch_, bytes, received_);
 }
 
 ssize_t Engine::read(Input& input) {
@@ -203,13 +222,15 @@ ssize_t Engine::read(Input& input) {
     bytes = input.read(space);
   }
   if (one_thread_) books_.latch.hold();
-  stage(Stage::parse).enter(State::busy, clock_.now());
+  waited_.input = clock_.now();
+  stage(Stage::parse).enter(State::busy, waited_.input);
   drained_ = static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)) < kLittle;
   return bytes;
 }
 
 void Engine::dispatch_loop() {
   name_thread(Stage::dispatch);
+  books_.cpu.watch_this_thread(Stage::dispatch);
   profile::StageClock& own = stage(Stage::dispatch);
   LinkedOut out(*this);
   own.enter(State::busy, clock_.now());
@@ -221,14 +242,20 @@ void Engine::dispatch_loop() {
       own.enter(State::busy, clock_.now());
     }
     if (batch == nullptr) break;
-    dispatcher_.dispatch(*batch, out);
+    dispatch(*batch, out);
   }
   dispatched_.try_push(nullptr);
   own.enter(State::idle, clock_.now());
 }
 
+void Engine::dispatch(InBatch& batch, OutBatches& out) {
+  const profile::Working working(meter(Stage::dispatch), clock_);
+  dispatcher_.dispatch(batch, out);
+}
+
 void Engine::serialize_loop(Input& input, Output& output) {
   name_thread(Stage::serialize);
+  books_.cpu.watch_this_thread(Stage::serialize);
   profile::StageClock& own = stage(Stage::serialize);
   own.enter(State::busy, clock_.now());
   for (;;) {
@@ -254,10 +281,18 @@ void Engine::switch_stage(Stage from, Stage to) {
   stage(to).enter(State::busy, now);
 }
 
-void Engine::serialize(OutBatch& batch, Output& output) {
+void Engine::encode(OutBatch& batch, Output& output) {
+  const profile::Working working(meter(Stage::serialize), clock_);
   serializer_.encode(batch, output);
-  if (batch.release != nullptr) in_pool_.give_back(*batch.release);
+}
+
+void Engine::serialize(OutBatch& batch, Output& output) {
+  encode(batch, output);
+  InBatch* const input = std::exchange(batch.release, nullptr);
+  const bool wanted_longer = tracer_.has_value();  // a sample has in_reply_to from there
+  if (input != nullptr && !wanted_longer) in_pool_.give_back(*input);
   serializer_.flush(output);
+  if (input != nullptr && wanted_longer) in_pool_.give_back(*input);
   out_pool_.give_back(batch);
 }
 

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "pipeline/pool.hpp"
 #include "pipeline/serializer.hpp"
 #include "pipeline/shared_books.hpp"
+#include "pipeline/trace.hpp"
 #include "pipeline/types.hpp"
 
 namespace narrows::pipeline {
@@ -63,6 +65,8 @@ class Engine {
 
   [[nodiscard]] const Identity& identity() const { return dispatcher_.identity(); }
   [[nodiscard]] SharedBooks& books() { return books_; }
+  /// Null when nothing is traced.
+  [[nodiscard]] Tracer* tracer() { return tracer_ ? &*tracer_ : nullptr; }
   [[nodiscard]] const Clock& clock() const { return clock_; }
 
  private:
@@ -79,11 +83,18 @@ class Engine {
   void serialize_loop(Input& input, Output& output);
   void serialize(OutBatch& batch, Output& output);
 
+  // The stages' work, metered.
+  [[nodiscard]] bool parse(std::size_t bytes);
+  void dispatch(InBatch& batch, OutBatches& out);
+  void encode(OutBatch& batch, Output& output);
+
   void begin_input();
   Step advance(Input& input);
+  [[nodiscard]] OutBatch& take_out(bool long_one);
   [[nodiscard]] ssize_t read(Input& input);
 
   profile::StageClock& stage(Stage stage) { return books_.clock_of(stage); }
+  profile::WorkMeter& meter(Stage stage) { return books_.meter_of(stage); }
   void switch_stage(Stage from, Stage to);
 
   const Clock clock_;
@@ -95,10 +106,12 @@ class Engine {
   Link<OutBatch*> dispatched_;  // likewise
   Parser parser_;
   Dispatcher dispatcher_;
+  std::optional<Tracer> tracer_;
   Serializer serializer_;
-  InBatch* batch_ = nullptr;  // that the parser fills
-  bool drained_ = false;      // the last read took all there was
-  Ticks received_ = 0;        // when the last read returned
+  InBatch* batch_ = nullptr;     // that the parser fills
+  bool drained_ = false;         // the last read took all there was
+  Ticks received_ = 0;           // when the last read returned
+  profile::ParserWaits waited_;  // the parser's last waits, until a batch has them
 };
 
 /// The least that Options::pool_bytes may be.

@@ -24,6 +24,7 @@ void Parser::open(InBatch& batch) {
   batch.parsed = 0;
   batch.row_count = 0;
   batch.member_count = 0;
+  batch.waited = {};
   carry_bytes_ = 0;
   carry_scanned_ = 0;
 }
@@ -40,6 +41,7 @@ void Parser::move(const InBatch& from, InBatch& to) {
   to.parsed = 0;
   to.row_count = 0;
   to.member_count = 0;
+  to.waited = from.waited;
 }
 
 bool Parser::has_room(const InBatch& batch) const {

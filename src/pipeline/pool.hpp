@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/link.hpp"
 #include "profile/stage_clock.hpp"
+#include "profile/work_meter.hpp"
 
 namespace narrows::pipeline {
 
@@ -30,11 +31,13 @@ class Pool {
     for (const auto& batch : owned_) free_.push_back(batch.get());
   }
 
-  /// Waits, as long as it takes; the stage is then blocked.
-  Batch& take(bool long_one, profile::StageClock& stage, const Clock& clock) {
+  /// Waits, as long as it takes; the stage is then blocked, and pauses.
+  Batch& take(bool long_one, profile::StageClock& stage, profile::WorkMeter& meter,
+              const Clock& clock) {
     Batch* batch = nullptr;
     while (returned_.try_pop(batch)) put_back(*batch);
     if (!has(long_one)) {
+      const profile::Pausing pausing(meter, clock);
       stage.enter(profile::StageClock::State::blocked, clock.now());
       while (!has(long_one)) put_back(*returned_.pop());
       stage.enter(profile::StageClock::State::busy, clock.now());

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/descriptor.hpp"
 #include "base/signals.hpp"
@@ -19,6 +21,7 @@
 namespace narrows::pipeline {
 namespace {
 
+constexpr std::uint64_t kWindowNs = 250'000'000;       // between two looks at the CPU clocks
 constexpr std::uint64_t kProfileNs = 500'000'000;      // between two writes of the file
 constexpr std::uint64_t kFirstProfileNs = 50'000'000;  // after the first news
 constexpr std::uint64_t kMentionNs = 1'000'000'000;    // after a line: how many were suppressed
@@ -26,29 +29,41 @@ constexpr std::uint64_t kPatienceNs = 1'000'000'000;   // for a serializer that 
 
 std::size_t name_bytes(const profile::Books& books) {
   std::size_t bytes = 0;
-  for (const auto& type : books.types()) bytes += type.name.size();
+  for (const std::string& name : books.types()) bytes += name.size();
   return bytes;
 }
 
-/// All lines that figures speak of.
+/// Of two deadlines, 0 being none.
+std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
+  if (a == 0 || b == 0) return a + b;
+  return std::min(a, b);
+}
+
+/// All lines that figures, or books, speak of.
 std::uint64_t lines_in(const profile::Stats& figures) {
   std::uint64_t lines = figures.total_messages;
   for (const std::uint64_t count : figures.troubles) lines += count;
   return lines;
 }
+std::uint64_t lines_in(const profile::LedgerView& books) {
+  std::uint64_t lines = books.messages();
+  for (std::size_t i = 0; i < profile::kTroubles; ++i) lines += books.trouble(i);
+  return lines;
+}
 
 }  // namespace
 
-Reporter::Reporter(const Options& options, SharedBooks& books, Log& log)
+Reporter::Reporter(const Options& options, SharedBooks& books, Log& log, Tracer* tracer)
     : options_(options),
       books_(books),
       log_(log),
       has_files_(!options.profile_out.empty() || options.stats_every.count() > 0),
-      text_(stats_bound(books.books.types().size(), name_bytes(books.books)) + 8),
-      figures_(&borrowed_) {
-  borrowed_.types.reserve(books.books.types().size());
-  books_.dormant.store(has_files_, std::memory_order_relaxed);  // before any thread is started
-  const SignalShield shield;  // a signal is for who waits for input
+      text_(profile_bound(books.books.types().size(), name_bytes(books.books))) {
+  figures_.all.types.reserve(books.books.types().size());
+  figures_.last.types.reserve(books.books.types().size());
+  if (tracer != nullptr) trace_.emplace(options.trace, *tracer, log);
+  books_.dormant.store(true, std::memory_order_relaxed);  // before any thread is started
+  const SignalShield shield;                              // a signal is for who waits for input
   thread_ = std::thread([this] { run(); });
 }
 
@@ -60,6 +75,10 @@ Reporter::~Reporter() {
 
 void Reporter::run() {
   pthread_setname_np(pthread_self(), "reporter");
+  sigset_t size_limit;  // a file that must not grow is an error like others
+  sigemptyset(&size_limit);
+  sigaddset(&size_limit, SIGXFSZ);
+  pthread_sigmask(SIG_BLOCK, &size_limit, nullptr);
   for (;;) {
     const Parking::Ticket ticket = log_.parking().ticket();
     const bool ending = ending_.load(std::memory_order_acquire);
@@ -70,17 +89,21 @@ void Reporter::run() {
 }
 
 Parking::Timeout Reporter::tick(bool ending) {
+  // 0: nothing to wake up for.
+  const std::uint64_t trace_due = trace_ ? trace_->tick(monotonic_ns(), ending) : 0;
   print_lines();
   const std::uint64_t now = monotonic_ns();
-  std::uint64_t next = 0;  // 0: nothing to wake up for
+  std::uint64_t next = trace_due;
   if (mention_at_ns_ != 0 && (ending || now >= mention_at_ns_)) mention_suppressed();
-  if (mention_at_ns_ != 0) next = mention_at_ns_;
-  if (has_files_ && (ending || !books_.dormant.load(std::memory_order_relaxed))) {
+  if (mention_at_ns_ != 0) next = earlier(next, mention_at_ns_);
+  if (ending || !books_.dormant.load(std::memory_order_relaxed)) {
     if (asleep_) wake_up(now);
-    if (ending || now >= std::min(next_profile_ns_, next_summary_ns_)) report(now, ending);
+    if (now >= next_window_ns_) end_window(now);
+    if (has_files_ && (ending || now >= std::min(next_profile_ns_, next_summary_ns_))) {
+      report(now, ending);
+    }
     if (!asleep_) {
-      const std::uint64_t due = std::min(next_profile_ns_, next_summary_ns_);
-      next = next == 0 ? due : std::min(next, due);
+      next = earlier(next, std::min({next_window_ns_, next_profile_ns_, next_summary_ns_}));
     }
   }
   if (next == 0) return {};
@@ -93,6 +116,29 @@ void Reporter::wake_up(std::uint64_t now) {
   next_profile_ns_ = options_.profile_out.empty() ? kNever : now + kFirstProfileNs;
   next_summary_ns_ = options_.stats_every.count() > 0 ? now + summary_period_ns() : kNever;
   summary_ns_ = now;
+  next_window_ns_ = now + kWindowNs;
+}
+
+/// A quarter of a second is over: looks at the CPU clocks and, if the serializer is not at work,
+/// turns the page in its place. Without files to write, no news are time to sleep.
+void Reporter::end_window(std::uint64_t now) {
+  next_window_ns_ = now + kWindowNs;
+  const profile::Sources& sources = books_.sources;
+  books_.cpu.sample(books_.meters, sources.clock);
+  const auto has_news = [&] {
+    if (!books_.latch.try_borrow()) return true;
+    books_.turn_page_if_full(sources.clock.now());
+    const std::uint64_t lines = lines_in(books_.books.all());
+    books_.latch.give_back();
+    return std::exchange(seen_lines_, lines) != lines;
+  };
+  if (has_files_ || has_news()) {
+    if (has_files_) has_news();
+    return;
+  }
+  books_.dormant.store(true, std::memory_order_relaxed);  // ordered by the latch
+  asleep_ = !has_news();
+  if (!asleep_) books_.dormant.store(false, std::memory_order_relaxed);
 }
 
 std::uint64_t Reporter::summary_period_ns() const {
@@ -102,25 +148,26 @@ std::uint64_t Reporter::summary_period_ns() const {
 /// Figures are due; or the node ends.
 void Reporter::report(std::uint64_t now, bool ending) {
   refresh_figures();
-  const std::uint64_t lines = lines_in(*figures_);
-  const bool unchanged = lines == reported_lines_ && figures_->blocked_ms == 0;
+  const profile::Stats& figures = figures_.all;
+  const std::uint64_t lines = lines_in(figures);
+  const bool unchanged = lines == reported_lines_ && figures.blocked_ms == 0;
   if (!options_.profile_out.empty() && (ending || now >= next_profile_ns_)) {
-    if (lines != 0 || figures_->blocked_ms != 0) write_profile();
+    if (lines != 0 || figures.blocked_ms != 0) write_profile();
     next_profile_ns_ = now + kProfileNs;
   }
   if (options_.stats_every.count() > 0 && (ending || now >= next_summary_ns_)) {
-    if (figures_->total_messages != summary_messages_) print_summary(now);
+    if (figures.total_messages != summary_messages_) print_summary(now);
     next_summary_ns_ = now + summary_period_ns();
   }
   reported_lines_ = lines;
-  if (unchanged && figures_->total_messages == summary_messages_or_total()) {
+  if (unchanged && figures.total_messages == summary_messages_or_total()) {
     asleep_ = nothing_new();
   }
 }
 
 /// With summaries on, what they have said; else all there is.
 std::uint64_t Reporter::summary_messages_or_total() const {
-  return options_.stats_every.count() > 0 ? summary_messages_ : figures_->total_messages;
+  return options_.stats_every.count() > 0 ? summary_messages_ : figures_.all.total_messages;
 }
 
 /// Asks to be woken, then looks once more: the serializer either sees the wish when it next takes
@@ -129,10 +176,9 @@ bool Reporter::nothing_new() {
   books_.dormant.store(true, std::memory_order_relaxed);  // ordered by the latch
   bool news = true;
   if (books_.latch.try_borrow()) {
-    profile::summarize(books_.sources, borrowed_);
+    books_.summarize(figures_);
     books_.latch.give_back();
-    figures_ = &borrowed_;
-    news = lines_in(borrowed_) != reported_lines_ || borrowed_.blocked_ms != 0;
+    news = lines_in(figures_.all) != reported_lines_ || figures_.all.blocked_ms != 0;
   }
   if (news) books_.dormant.store(false, std::memory_order_relaxed);
   return !news;
@@ -145,14 +191,14 @@ void Reporter::refresh_figures() {
   do {
     const Parking::Ticket ticket = log_.parking().ticket();
     if (!books_.wanted.load(std::memory_order_acquire)) {  // pairs with hand_over_if_wanted()
-      figures_ = &books_.handed_over;
+      // Taken out: the next one may be written while this one is still read.
+      std::swap(figures_, books_.handed_over);
       return;
     }
     if (books_.latch.try_borrow()) {
       books_.wanted.store(false, std::memory_order_relaxed);  // ordered by the latch
-      profile::summarize(books_.sources, borrowed_);
+      books_.summarize(figures_);
       books_.latch.give_back();
-      figures_ = &borrowed_;
       return;
     }
     log_.parking().sleep(ticket, std::chrono::milliseconds(1));
@@ -161,9 +207,7 @@ void Reporter::refresh_figures() {
 
 void Reporter::write_profile() {
   json::Cursor text(text_.data());
-  text.literal("{");
-  write_stats(text, *figures_, false);
-  text.literal("}\n");
+  pipeline::write_profile(text, figures_);
   const auto size = static_cast<std::size_t>(text.at() - text_.data());
   const std::string temporary = options_.profile_out + ".tmp";
   bool written = false;
@@ -183,15 +227,15 @@ void Reporter::write_profile() {
 }
 
 void Reporter::print_summary(std::uint64_t now) {
-  const profile::Stats& figures = *figures_;
+  const profile::Stats& figures = figures_.all;
   const std::uint64_t messages =
       figures.total_messages - std::min(summary_messages_, figures.total_messages);
   const double seconds = static_cast<double>(now - summary_ns_) / 1e9;
   const profile::Verdict& verdict = figures.verdict;
-  const std::string_view stage =
-      verdict.stage == profile::Verdict::kNoStage
-          ? std::string_view("none yet")
-          : profile::kStageNames[static_cast<std::size_t>(verdict.stage)];
+  const int named = verdict.throughput.stage;
+  const std::string_view stage = named == profile::Answer::kNoStage
+                                     ? std::string_view("none yet")
+                                     : profile::kStageNames[static_cast<std::size_t>(named)];
   std::array<char, 512> line{};
   const int size = std::snprintf(
       line.data(), line.size(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The fourth thread: writes log lines, --profile-out and --stats-every, so that no file and no
-// stderr ever holds up a stage.
+// The fourth thread: writes log lines, --profile-out, --trace and --stats-every, so that no file
+// and no stderr ever holds up a stage.
 //
 // Cost: asleep without a deadline unless messages flow, stdout is blocked, or a suppressed log line
 //   is still to be mentioned.
@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,13 +18,14 @@
 #include "narrows/options.hpp"
 #include "pipeline/log.hpp"
 #include "pipeline/shared_books.hpp"
+#include "pipeline/trace_writer.hpp"
 
 namespace narrows::pipeline {
 
 class Reporter {
  public:
-  /// Starts the thread.
-  Reporter(const Options& options, SharedBooks& books, Log& log);
+  /// Starts the thread. `tracer`: null when nothing is traced.
+  Reporter(const Options& options, SharedBooks& books, Log& log, Tracer* tracer);
   /// Writes the last state; the stages must have ended.
   ~Reporter();
   Reporter(const Reporter&) = delete;
@@ -33,6 +35,7 @@ class Reporter {
   void run();
   [[nodiscard]] Parking::Timeout tick(bool ending);
   void wake_up(std::uint64_t now);
+  void end_window(std::uint64_t now);
   void report(std::uint64_t now, bool ending);
   void refresh_figures();
   [[nodiscard]] bool nothing_new();
@@ -48,12 +51,14 @@ class Reporter {
   SharedBooks& books_;
   Log& log_;
   const bool has_files_;
+  std::optional<TraceWriter> trace_;
   std::vector<char> text_;
-  profile::Stats borrowed_;           // figures that this thread summed up itself
-  const profile::Stats* figures_;     // the latest
+  Snapshot figures_;                  // the latest
   std::uint64_t reported_lines_ = 0;  // in the figures before the latest
-  bool asleep_ = true;                // no files are due until there is news
+  std::uint64_t seen_lines_ = 0;      // when the last window ended
+  bool asleep_ = true;                // nothing is due until there is news
   bool profile_failed_ = false;
+  std::uint64_t next_window_ns_ = 0;
   std::uint64_t next_profile_ns_ = 0;
   std::uint64_t next_summary_ns_ = 0;
   std::uint64_t summary_messages_ = 0;

@@ -19,7 +19,7 @@ constexpr std::size_t kFieldBytes = 48;
 
 std::size_t name_bytes(const profile::Books& books) {
   std::size_t bytes = 0;
-  for (const auto& type : books.types()) bytes += type.name.size();
+  for (const std::string& name : books.types()) bytes += name.size();
   return bytes;
 }
 
@@ -40,10 +40,11 @@ void put_key(Cursor& to, const OutField& field) {
 
 }  // namespace
 
-Serializer::Serializer(SharedBooks& books, const Clock& clock, Delay delay)
+Serializer::Serializer(SharedBooks& books, const Clock& clock, Delay delay, Tracer* tracer)
     : books_(books),
       clock_(clock),
       delay_(std::move(delay)),
+      tracer_(tracer),
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes + Cursor::kPadding)),
       stats_text_(stats_bound(books.books.types().size(), name_bytes(books.books))) {}
 
@@ -51,7 +52,9 @@ void Serializer::encode(OutBatch& batch, Output& output) {
   books_.news();
   batch_ = &batch;
   booked_ = encoded_ = next_field_ = next_origin_ = started_origins_ = 0;
-  writing_ = 0;
+  writing_ = blocked_ = 0;
+  if (batch.waited.over() != 0) waited_ = batch.waited;
+  if (batch.release != nullptr) in_bytes_ += batch.release->parsed;
   run_start_ = stamp_ = later_after_loads(clock_, batch.last_t4);
   for (std::uint32_t i = 0; i < batch.row_count; ++i) encode_row(batch.rows[i], output);
 }
@@ -164,10 +167,13 @@ std::uint64_t Serializer::latency_us() const {
 void Serializer::encode_stats(const OutRow& row, Output& output) {
   write_and_book(output);
   const bool headline = (row.flags & OutFlags::kHeadline) != 0;
+  const auto period =
+      (row.flags & OutFlags::kLast) != 0 ? profile::Period::last : profile::Period::all;
   if (headline) {
-    profile::summarize_headline(books_.sources, books_.stats);
+    books_.turn_page_if_full(clock_.now());
+    profile::summarize_headline(books_.sources, period, books_.stats);
   } else {
-    profile::summarize(books_.sources, books_.stats);
+    books_.summarize(period, books_.stats);
   }
   if ((row.flags & OutFlags::kAnswer) != 0) {
     Cursor text(stats_text_.data());
@@ -178,10 +184,7 @@ void Serializer::encode_stats(const OutRow& row, Output& output) {
   }
   stamp_ = later(clock_, stamp_);
   book_end_of_encoding();
-  if ((row.flags & OutFlags::kReset) != 0) {
-    const Ticks now = clock_.now();
-    books_.books.reset(now, profile::read_clocks(books_.sources, now));
-  }
+  if ((row.flags & OutFlags::kReset) != 0) books_.reset();
 }
 
 void Serializer::encode_large(const OutRow& row, std::string_view body, Output& output) {
@@ -243,6 +246,7 @@ void Serializer::write(std::string_view bytes, Output& output) {
     failed_ = !output.write(bytes);
     return;
   }
+  const profile::Pausing pausing(books_.meter_of(Stage::serialize), clock_);
   profile::StageClock& stage = books_.clock_of(Stage::serialize);
   const bool with_cpu = meter_.wants_cpu_time();
   const Ticks start = clock_.now();
@@ -256,9 +260,10 @@ void Serializer::write(std::string_view bytes, Output& output) {
   const double ns_per_tick = clock_.ns_per_tick();
   const double wall_ns = static_cast<double>(end - start) * ns_per_tick;
   const double busy_ns = meter_.busy_ns(bytes.size(), wall_ns, cpu_ns);
-  const auto busy = static_cast<Ticks>(busy_ns / ns_per_tick);
-  stage.leave_write(std::min(busy, end - start), end);
+  const Ticks busy = std::min(static_cast<Ticks>(busy_ns / ns_per_tick), end - start);
+  stage.leave_write(busy, end);
   writing_ += end - start;
+  blocked_ += end - start - busy;
 }
 
 void Serializer::write_and_book(Output& output) {
@@ -266,11 +271,19 @@ void Serializer::write_and_book(Output& output) {
   stamp_ = later(clock_, stamp_);
   book(stamp_);
   run_start_ = stamp_;
-  writing_ = 0;
+  writing_ = blocked_ = 0;
 }
 
+/// Books the rows that were written, all at t7: a run.
 void Serializer::book(Ticks t7) {
+  books_.turn_page_if_full(t7);
   profile::Books& books = books_.books;
+  TraceRun rows{*batch_,    booked_,    encoded_, next_origin_,          chain_,
+                run_start_, t6_.data(), t7,       books.all().answered()};
+  profile::Run run;
+  run.serializing = run_start_;
+  run.written = t7;
+  run.blocked = blocked_;
   Ticks t5 = run_start_;
   for (; booked_ != encoded_; ++booked_) {
     const OutRow& row = batch_->rows[booked_];
@@ -282,6 +295,7 @@ void Serializer::book(Ticks t7) {
     }
     if (is_message && (row.flags & OutFlags::kReset) == 0) [[likely]] {
       if (answers) {
+        if (run.dispatching == 0) run.dispatching = chain_.t3;
         books.record({chain_.t0, chain_.t1, row.t2, chain_.t3, row.t4, t5, t6_[booked_], t7},
                      row.request_type);
       } else {
@@ -292,7 +306,19 @@ void Serializer::book(Ticks t7) {
     chain_.t3 = row.t4;
     t5 = t6_[booked_];
   }
-  books.end_run();
+  if (run.dispatching == 0) return;  // none was answered: there is no run
+  run.waited = std::exchange(waited_, {});
+  run.bytes = std::exchange(in_bytes_, 0);
+  run.received = chain_.t0;
+  run.parsed = chain_.t1;
+  run.dispatched = chain_.t3;
+  run.serialized = t5;
+  books.end_run(run);
+  if (tracer_ == nullptr) [[likely]]
+    return;
+  rows.answered = books.all().answered() - rows.answered;
+  tracer_->take(rows);
+  tracer_->refresh_threshold(books, t7);
 }
 
 }  // namespace narrows::pipeline

@@ -18,6 +18,7 @@
 #include "pipeline/batch.hpp"
 #include "pipeline/shared_books.hpp"
 #include "pipeline/slow.hpp"
+#include "pipeline/trace.hpp"
 #include "profile/write_meter.hpp"
 
 namespace narrows::pipeline {
@@ -34,7 +35,9 @@ class Serializer {
  public:
   static constexpr std::size_t kBufferBytes = std::size_t{96} << 10;
 
-  Serializer(SharedBooks& books, const Clock& clock, Delay delay);
+  /// `tracer`: null when nothing is traced. With one, what a batch points to must stay until
+  /// flush() has returned.
+  Serializer(SharedBooks& books, const Clock& clock, Delay delay, Tracer* tracer = nullptr);
 
   /// Encodes all rows; then the batch's InBatch is no longer needed.
   void encode(OutBatch& batch, Output& output);
@@ -65,6 +68,7 @@ class Serializer {
   SharedBooks& books_;
   const Clock& clock_;
   Delay delay_;
+  Tracer* const tracer_;
   profile::WriteMeter meter_;
   std::unique_ptr<char[]> buffer_;
   std::size_t used_ = 0;
@@ -83,6 +87,9 @@ class Serializer {
   Ticks run_start_ = 0;                // t5 of that row; the others' is the previous one's t6
   Ticks stamp_ = 0;                    // the latest of this thread
   Ticks writing_ = 0;                  // spent in `write` since the run began
+  Ticks blocked_ = 0;                  // of that: waiting for the reader of stdout
+  profile::ParserWaits waited_;        // the batch's, for the next run
+  std::uint64_t in_bytes_ = 0;         // of input, that came since the last run
   Origin chain_{};                     // t0, t1 and t3 of the row to be booked next
   std::array<Ticks, kRows> t6_;
 };

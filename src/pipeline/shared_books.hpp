@@ -11,39 +11,56 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/parking.hpp"
 #include "narrows/options.hpp"
+#include "pipeline/cpu_clocks.hpp"
 #include "profile/books.hpp"
 #include "profile/books_latch.hpp"
 #include "profile/stats.hpp"
+#include "profile/work_meter.hpp"
 
 namespace narrows::pipeline {
 
+/// What --profile-out shows.
+struct Snapshot {
+  profile::Stats all;
+  profile::Stats last;
+  std::vector<profile::Window> windows;  // the last minute's, the oldest first
+  Ticks started = 0;                     // what the windows' ends count from
+  double ns_per_tick = 1;
+};
+
 struct SharedBooks {
-  /// `reporter_sleeps`: where it is woken.
+  /// `reporter_sleeps`: where it is woken. `batches`: the incoming ones that there are.
   SharedBooks(std::vector<std::string> types, const Clock& clock, bool one_thread,
-              Parking& reporter_sleeps)
-      : books(std::move(types)),
-        sources{books, clocks, clock, profile::timestamp_cost_ns(clock), one_thread},
-        reporter(reporter_sleeps) {
-    stats.types.reserve(books.types().size());
-    handed_over.types.reserve(books.types().size());
-    books.reset(clock.now(), {});
-  }
+              Parking& reporter_sleeps, std::size_t batches);
 
   profile::StageClock& clock_of(Stage stage) { return clocks[static_cast<std::size_t>(stage)]; }
+  /// Of the stage's thread: one thread has one.
+  profile::WorkMeter& meter_of(Stage stage) {
+    return meters[books.shape().one_thread ? 0 : static_cast<std::size_t>(stage)];
+  }
+
+  /// The books' holder: starts anew.
+  void reset();
+
+  /// The books' holder, before it records what ended at `now`, or draws figures.
+  void turn_page_if_full(Ticks now) {
+    if (books.is_page_full(now)) [[unlikely]]
+      turn_page(now);
+  }
+
+  /// The books' holder: current figures.
+  void summarize(profile::Period period, profile::Stats& to);
+  void summarize(Snapshot& to);
 
   /// Serializer: does the reporter want figures? Then it gets them now.
   void hand_over_if_wanted() {
-    if (!wanted.load(std::memory_order_acquire)) [[likely]]
-      return;
-    profile::summarize(sources, handed_over);
-    wanted.store(false, std::memory_order_release);  // pairs with the reporter's acquire
-    reporter.wake();
+    if (wanted.load(std::memory_order_acquire)) [[unlikely]]
+      hand_over();
   }
 
   /// Serializer, holding the books: there is news; a reporter that sleeps for lack of it wakes.
@@ -57,12 +74,21 @@ struct SharedBooks {
   profile::BooksLatch latch;
   profile::Books books;
   std::array<profile::StageClock, profile::kStages> clocks;
+  std::array<profile::WorkMeter, profile::kStages> meters;
+  CpuClocks cpu;
   profile::Sources sources;
-  profile::Stats stats;        // the serializer's, for bench_stats
-  profile::Stats handed_over;  // the reporter's while `wanted` is false, else the serializer's
+  profile::Stats stats;  // the serializer's, for bench_stats
+  Snapshot handed_over;  // the reporter's while `wanted` is false, else the serializer's
   std::atomic<bool> wanted{false};
-  std::atomic<bool> dormant{false};  // set by a reporter that writes files, before it sleeps long
+  std::atomic<bool> dormant{false};  // set by the reporter before it sleeps long
   Parking& reporter;
+
+ private:
+  void turn_page(Ticks now);
+  void hand_over();
+  [[nodiscard]] Ticks slice_ticks() const;
+
+  const Ticks started_;
 };
 
 }  // namespace narrows::pipeline

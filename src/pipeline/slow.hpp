@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The known delays of one stage (`--slow`): it stays busy for so long, on every N-th message.
+// The known delays of one stage (`--slow`): so long it has more work, on every N-th message. Like
+// other work it takes longer where the thread has to share its CPU.
 //
 // Threads: its stage's.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -31,13 +33,21 @@ class Delay {
       if (++part.seen % part.every == 0) due += part.duration;
     }
     if (due.count() == 0) return;
-    const Ticks start = clock_.now();
-    const auto ticks = static_cast<Ticks>(static_cast<double>(due.count()) / clock_.ns_per_tick());
-    while (clock_.now() - start < ticks) {
+    const double ns_per_tick = clock_.ns_per_tick();
+    const auto ticks = static_cast<Ticks>(static_cast<double>(due.count()) / ns_per_tick);
+    const auto longest_step = static_cast<Ticks>(kLongestStepNs / ns_per_tick);
+    Ticks last = clock_.now();
+    for (Ticks spent = 0; spent < ticks;) {
+      const Ticks now = clock_.now();
+      spent += std::min(now - last, longest_step);
+      last = now;
     }
   }
 
  private:
+  /// Between two looks at the clock. A longer one was an interruption, and no work.
+  static constexpr double kLongestStepNs = 1'000;
+
   struct Part {
     std::chrono::nanoseconds duration;
     std::uint64_t every;

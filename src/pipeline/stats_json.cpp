@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/stats_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace narrows::pipeline {
 namespace {
 
 using json::Cursor;
+
+constexpr std::size_t kFixedBytes = 8192;  // of what is there whatever the types
+constexpr std::size_t kWindowBytes = 640;  // the most that a window takes
 
 void micros(Cursor& to, double ns) { to.decimal(ns / 1000, 3); }
 
@@ -59,8 +63,13 @@ void write_component(Cursor& to, const profile::Stats& stats, std::size_t index)
   micros(to, durations.max);
   key(to, "share_of_mean");
   to.decimal(stats.share_of_mean[index], 6);
+  key(to, "share_of_tail");
+  to.decimal(stats.share_of_tail[index], 6);
   if (!profile::is_service(index)) return;
-  const profile::StageShares& shares = stats.stages[profile::stage_of(index)];
+  const std::size_t stage = profile::stage_of(index);
+  const profile::StageShares& shares = stats.stages[stage];
+  key(to, "scv");
+  to.decimal(stats.scv[stage], 3);
   key(to, "utilization");
   to.decimal(shares.busy, 4);
   key(to, "blocked");
@@ -71,17 +80,69 @@ void write_component(Cursor& to, const profile::Stats& stats, std::size_t index)
   to.decimal(shares.unaccounted, 4);
 }
 
-void write_verdict(Cursor& to, const profile::Verdict& verdict) {
-  key(to, "throughput", true);
-  if (verdict.stage == profile::Verdict::kNoStage) {
+void stage_or_null(Cursor& to, int stage) {
+  if (stage == profile::Answer::kNoStage) {
     to.literal("null");
   } else {
-    quoted(to, profile::kStageNames[static_cast<std::size_t>(verdict.stage)]);
+    quoted(to, profile::kStageNames[static_cast<std::size_t>(stage)]);
+  }
+}
+
+void write_verdict(Cursor& to, const profile::Verdict& verdict) {
+  struct Question {
+    std::string_view name;
+    const profile::Answer& answer;
+  };
+  const std::array<Question, 3> questions{
+      {{"throughput", verdict.throughput}, {"latency", verdict.latency}, {"tail", verdict.tail}}};
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    key(to, questions[i].name, i == 0);
+    stage_or_null(to, questions[i].answer.stage);
   }
   key(to, "state");
   quoted(to, profile::name_of(verdict.state));
+  key(to, "confidence");
+  to.literal("{");
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    key(to, questions[i].name, i == 0);
+    if (questions[i].answer.stage == profile::Answer::kNoStage) {
+      to.literal("null");
+    } else {
+      to.decimal(questions[i].answer.confidence, 4);
+    }
+  }
+  to.literal("}, \"tie\": {");
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    key(to, questions[i].name, i == 0);
+    stage_or_null(to, questions[i].answer.tie);
+  }
+  to.literal("}");
+  key(to, "headroom");
+  if (verdict.throughput.stage == profile::Answer::kNoStage) {
+    to.literal("null");
+  } else {
+    to.decimal(verdict.headroom, 4);
+  }
   key(to, "explanation");
   quoted(to, verdict.explanation.data());
+}
+
+void write_check(Cursor& to, std::string_view name, const profile::Check& check, bool first) {
+  key(to, name, first);
+  to.literal("{\"value\": ");
+  if (check.known) {
+    to.decimal(check.value, 6);
+  } else {
+    to.literal("null");
+  }
+  to.literal(", \"held\": ");
+  check.held ? to.literal("true}") : to.literal("false}");
+}
+
+void write_checks(Cursor& to, const profile::Checks& checks) {
+  write_check(to, "time_accounting", checks.time_accounting, true);
+  write_check(to, "partition", checks.partition, false);
+  write_check(to, "cpu", checks.cpu, false);
 }
 
 void write_type(Cursor& to, const profile::TypeStats& type, bool first) {
@@ -100,7 +161,7 @@ void write_type(Cursor& to, const profile::TypeStats& type, bool first) {
 }  // namespace
 
 std::size_t stats_bound(std::size_t types, std::size_t name_bytes) {
-  return 6144 + types * 128 + json::escaped_bound(name_bytes);
+  return kFixedBytes + types * 128 + json::escaped_bound(name_bytes);
 }
 
 void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
@@ -132,7 +193,14 @@ void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
   }
   to.literal("], \"bottleneck\": {");
   write_verdict(to, stats.verdict);
-  to.literal("}, \"errors\": {");
+  to.literal("}, \"checks\": {");
+  write_checks(to, stats.checks);
+  to.literal("}");
+  key(to, "window");
+  quoted(to, stats.period == profile::Period::all ? "all" : "last");
+  key(to, "cpus");
+  to.decimal(stats.cpus, 2);
+  to.literal(", \"errors\": {");
   for (std::size_t i = 0; i < profile::kTroubles; ++i) {
     key(to, profile::kTroubleNames[i], i == 0);
     to.integer(stats.troubles[i]);
@@ -146,6 +214,75 @@ void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
   key(to, "clock");
   quoted(to, stats.clock_name);
   to.literal("}");
+}
+
+namespace {
+
+/// A value for each stage, or each wait: its mean over the messages, or its share of the time.
+template <typename Value>
+void write_values(Cursor& to, std::string_view name, std::size_t count, Value value) {
+  key(to, name);
+  to.literal("[");
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) to.literal(", ");
+    value(i);
+  }
+  to.literal("]");
+}
+
+void write_window(Cursor& to, const profile::Window& window, const Snapshot& snapshot) {
+  const auto seconds = [&](Ticks ticks) {
+    return static_cast<double>(ticks) * snapshot.ns_per_tick / 1e9;
+  };
+  const auto mean = [&](std::size_t component) {
+    micros(to, window.answered == 0
+                   ? 0
+                   : window.components[component] / static_cast<double>(window.answered) *
+                         snapshot.ns_per_tick);
+  };
+  const auto share = [&](Ticks ticks) {
+    to.decimal(static_cast<double>(ticks) / static_cast<double>(std::max<Ticks>(window.length, 1)),
+               4);
+  };
+  double latency = 0;
+  for (const double sum : window.components) latency += sum;
+  to.literal("{");
+  key(to, "end_s", true);
+  to.decimal(seconds(window.end - std::min(window.end, snapshot.started)), 3);
+  key(to, "seconds");
+  to.decimal(seconds(window.length), 3);
+  key(to, "messages");
+  to.integer(window.messages);
+  key(to, "avg_us");
+  micros(to, window.answered == 0
+                 ? 0
+                 : latency / static_cast<double>(window.answered) * snapshot.ns_per_tick);
+  write_values(to, "wait_us", profile::kStages + 1, [&](std::size_t i) { mean(2 * i); });
+  write_values(to, "service_us", profile::kStages, [&](std::size_t i) { mean(2 * i + 1); });
+  write_values(to, "busy", profile::kStages, [&](std::size_t i) { share(window.times[i].busy); });
+  write_values(to, "blocked", profile::kStages,
+               [&](std::size_t i) { share(window.times[i].blocked); });
+  write_values(to, "idle", profile::kStages, [&](std::size_t i) { share(window.times[i].idle); });
+  to.literal("}");
+}
+
+}  // namespace
+
+std::size_t profile_bound(std::size_t types, std::size_t name_bytes) {
+  return 2 * stats_bound(types, name_bytes) + profile::Timeline::kWindows * kWindowBytes + 64;
+}
+
+void write_profile(Cursor& to, const Snapshot& snapshot) {
+  to.literal("{");
+  write_stats(to, snapshot.all, false);
+  to.literal(", \"last\": {");
+  write_stats(to, snapshot.last, false);
+  to.literal("}, \"windows\": [");
+  for (std::size_t i = 0; i < snapshot.windows.size(); ++i) {
+    if (i != 0) to.literal(", ");
+    write_window(to, snapshot.windows[i], snapshot);
+  }
+  to.literal("]}\n");
 }
 
 }  // namespace narrows::pipeline

@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: MIT
-// The books: what became of every message since the start or the last reset.
+// The books: what became of every message since the start or the last reset, and of those of the
+// last second.
 //
+// What comes goes into the ledger of this second alone; a second that is over is added to those
+// before it. So `all` is two ledgers, and recording costs the same whatever is kept.
 // Threads: one at a time; profile::BooksLatch says whose turn it is.
-// Cost: eight histograms and a sum each a message, about 15 ns. Allocates when a type is first
-// seen.
+// Cost: seven histograms and their sums a message, about 15 ns; one more a run; some 10 µs every
+//   50 ms, some 50 every second, some 20 every 256 runs. Allocates when a type is first seen.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "profile/component.hpp"
-#include "profile/histogram.hpp"
+#include "profile/counterfactual.hpp"
+#include "profile/ledger.hpp"
+#include "profile/run.hpp"
+#include "profile/slice.hpp"
 #include "profile/stage_clock.hpp"
 
 namespace narrows::profile {
@@ -26,114 +31,111 @@ inline constexpr bool kStamps = false;  // for the benchmark that tells what the
 inline constexpr bool kStamps = true;
 #endif
 
-/// How a line ended, other than well.
-enum class Trouble : std::uint8_t {
-  malformed_line,
-  oversized_line,
-  blank_line,
-  malformed_request,
-  unknown_type,
-  before_init,
-  init_conflict,
-  handler_error,
-  late_reply,
-  none
+/// What a node is like, as far as the verdict has to know it.
+struct NodeShape {
+  bool one_thread = false;       // the stages take turns on one thread
+  double most_bytes = 64 << 10;  // of input that one read takes
+  double most_messages = 1024;   // that one batch takes
+  std::size_t batches = 16;      // that there are: the parser waits for one
 };
-inline constexpr std::size_t kTroubles = 9;
-inline constexpr std::array<std::string_view, kTroubles> kTroubleNames{
-    "malformed_lines", "oversized_lines", "blank_lines",    "malformed_requests", "unknown_types",
-    "before_init",     "init_conflicts",  "handler_errors", "late_replies"};
-
-__extension__ using WideSum = unsigned __int128;
 
 class Books {
  public:
   /// `types`: the registered types' names by their number; 0 is "other".
-  explicit Books(std::vector<std::string> types);
+  explicit Books(std::vector<std::string> types, const NodeShape& shape = {});
 
-  /// Messages are recorded in runs: what a run adds up is put into the books by end_run().
+  /// A message that was answered. Those of a run share t0 and t7, and are recorded one after the
+  /// other; end_run() then puts them into the books.
   void record(const Stamps& stamps, std::uint16_t type);
+  /// How many messages `run` has is counted here.
+  void end_run(const Run& run);
   /// A message that closed without an answer: counted, but not in the latencies.
   void record_unanswered(Ticks t0, std::uint16_t type);
-  void end_run();
 
   void count(Trouble trouble, std::uint64_t lines) {
-    troubles_[static_cast<std::size_t>(trouble)] += lines;
+    current_.troubles[static_cast<std::size_t>(trouble)] += lines;
   }
 
-  /// Starts anew, at `now`, when the stages' clocks read `times`.
-  void reset(Ticks now, const std::array<StageTimes, kStages>& times);
+  /// Starts anew, at `now`, when the stages' clocks read `times`; a slice is so many ticks.
+  void reset(Ticks now, const std::array<StageTimes, kStages>& times, const CpuTimes& cpu = {},
+             Ticks slice_ticks = static_cast<Ticks>(Timeline::kSliceNs));
 
-  struct TypeBook {
-    std::string name;
-    std::uint64_t count = 0;
-    std::uint64_t answered = 0;
-    WideSum sum = 0;
-    std::unique_ptr<Histogram<6>> histogram;  // made on first use
-  };
+  /// A slice of time is over: turn_page() is due, before more is recorded.
+  [[nodiscard]] bool is_page_full(Ticks now) const { return timeline_.is_due(now); }
+  /// `slice_ticks`: how long the next one is to be.
+  void turn_page(Ticks now, const std::array<StageTimes, kStages>& times, const CpuTimes& cpu,
+                 Ticks slice_ticks);
 
-  [[nodiscard]] std::uint64_t messages() const { return messages_; }
-  [[nodiscard]] std::uint64_t answered() const { return answered_; }
+  [[nodiscard]] LedgerView all() const { return {before_, current_}; }
+  /// The last second that is over.
+  [[nodiscard]] LedgerView last() const { return last_; }
+  [[nodiscard]] const Timeline& timeline() const { return timeline_; }
+  [[nodiscard]] const NodeShape& shape() const { return shape_; }
+  [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
 
-  /// Of a component, or kEndToEnd: exact sum and largest duration, and their distribution, in
-  /// ticks.
-  static constexpr std::size_t kEndToEnd = kComponents;
-  [[nodiscard]] WideSum sum(std::size_t series) const { return sums_[series]; }
-  [[nodiscard]] Ticks largest(std::size_t series) const { return largest_[series]; }
-  [[nodiscard]] double at_rank(std::uint64_t rank, std::size_t series) const {
-    return histograms_.at_rank(rank, series);
-  }
-
-  [[nodiscard]] std::uint64_t trouble(std::size_t index) const { return troubles_[index]; }
-  [[nodiscard]] const std::vector<TypeBook>& types() const { return types_; }
   /// t0 of the first message; meaningful when there is one.
   [[nodiscard]] Ticks first_received() const { return first_received_; }
   [[nodiscard]] Ticks period_start() const { return period_start_; }
   [[nodiscard]] const std::array<StageTimes, kStages>& times_at_start() const { return at_start_; }
 
  private:
-  void count_message(Ticks t0, TypeBook& type) {
-    if (messages_++ == 0) first_received_ = t0;
-    ++type.count;
+  void count_message(Ticks t0, std::uint16_t type) {
+    if (!has_messages_) [[unlikely]] {
+      has_messages_ = true;
+      first_received_ = t0;
+    }
+    ++current_.messages;
+    ++current_.types[type].count;
   }
+  void turn_type(std::uint16_t type);
+  void enter_type();
 
-  static constexpr std::size_t kSeries = kComponents + 1;
-
-  Histograms<9, kSeries> histograms_;
-  std::array<WideSum, kSeries> sums_{};
-  std::array<std::uint64_t, kSeries> run_sums_{};
-  std::array<Ticks, kSeries> largest_{};
-  std::array<std::uint64_t, kTroubles> troubles_{};
-  std::vector<TypeBook> types_;
-  std::uint64_t messages_ = 0;
-  std::uint64_t answered_ = 0;
+  const std::vector<std::string> types_;
+  const NodeShape shape_;
+  Ledger before_;   // the seconds that are over
+  Ledger last_;     // the last of them
+  Ledger current_;  // this second's
+  Timeline timeline_;
+  Counterfactual counterfactual_;
+  Run last_run_{};
+  std::uint64_t counted_ = 0;  // messages up to the slice that is being filled
+  bool has_messages_ = false;
   Ticks first_received_ = 0;
   Ticks period_start_ = 0;
   std::array<StageTimes, kStages> at_start_{};
+
+  // The run at hand.
+  std::array<std::uint64_t, kComponents> run_sums_{};
+  std::uint64_t run_count_ = 0;
+  Ticks run_latency_ = 0;
+  Ticks run_bits_ = 0;            // set in any duration: the highest where one is negative
+  std::uint16_t type_ = 0;        // of the latest messages, …
+  std::uint64_t type_count_ = 0;  // so many
 };
 
 inline void Books::record(const Stamps& s, std::uint16_t type) {
-  TypeBook& book = types_[type];
-  count_message(s.t0, book);
-  ++answered_;
-  ++book.answered;
+  count_message(s.t0, type);
+  ++run_count_;
+  if (type != type_) [[unlikely]]
+    turn_type(type);
+  ++type_count_;
   if constexpr (!kStamps) return;
-  const std::array<Ticks, kSeries> durations{s.t1 - s.t0, s.t2 - s.t1, s.t3 - s.t2, s.t4 - s.t3,
-                                             s.t5 - s.t4, s.t6 - s.t5, s.t7 - s.t6, s.t7 - s.t0};
-  for (std::size_t i = 0; i < kSeries; ++i) {
-    histograms_.record(durations[i], i);
+  const std::array<Ticks, kComponents> durations{s.t1 - s.t0, s.t2 - s.t1, s.t3 - s.t2, s.t4 - s.t3,
+                                                 s.t5 - s.t4, s.t6 - s.t5, s.t7 - s.t6};
+  run_latency_ = s.t7 - s.t0;
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    current_.histograms.record(durations[i], i);
     run_sums_[i] += durations[i];
-    if (durations[i] > largest_[i]) [[unlikely]]
-      largest_[i] = durations[i];
+    run_bits_ |= durations[i];
+    if (durations[i] > current_.largest[i]) [[unlikely]]
+      current_.largest[i] = durations[i];
   }
-  if (book.histogram == nullptr) [[unlikely]]
-    book.histogram = std::make_unique<Histogram<6>>();
-  book.histogram->record(durations[kEndToEnd]);
-  book.sum += durations[kEndToEnd];
+  for (std::size_t stage = 0; stage < kStages; ++stage) {
+    const auto service = static_cast<double>(durations[2 * stage + 1]);
+    current_.squares[stage] += service * service;
+  }
 }
 
-inline void Books::record_unanswered(Ticks t0, std::uint16_t type) {
-  count_message(t0, types_[type]);
-}
+inline void Books::record_unanswered(Ticks t0, std::uint16_t type) { count_message(t0, type); }
 
 }  // namespace narrows::profile

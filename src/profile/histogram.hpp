@@ -28,35 +28,39 @@ class Histograms {
 
   Histograms() : counts_(allocate()) {}
 
-  void record(std::uint64_t value, std::size_t which = 0) {
+  void record(std::uint64_t value, std::size_t which = 0, std::uint64_t times = 1) {
     const std::size_t index = which * kBuckets + index_of(std::min(value, kLargest));
-    ++counts_[index];
+    counts_[index] += times;
     touched_[index / kGroup] = true;
   }
 
   [[nodiscard]] std::uint64_t count(std::size_t which = 0) const {
     std::uint64_t total = 0;
-    for_each_group(which, [&](std::size_t, std::uint64_t count) {
-      total += count;
-      return true;
-    });
+    for_each_group(which, [&](std::size_t, std::uint64_t count) { total += count; });
     return total;
   }
 
   /// The value that `rank` of the recorded values do not exceed (1: the smallest); 0 when empty.
-  [[nodiscard]] double at_rank(std::uint64_t rank, std::size_t which = 0) const {
-    double value = 0;
-    for_each_group(which, [&](std::size_t group, std::uint64_t count) {
+  /// With `more`: of the values recorded in either.
+  [[nodiscard]] double at_rank(std::uint64_t rank, std::size_t which = 0,
+                               const Histograms* more = nullptr) const {
+    const auto count_at = [&](std::size_t index) {
+      return counts_[index] + (more == nullptr ? 0 : more->counts_[index]);
+    };
+    for (std::size_t group = which * kGroups; group < (which + 1) * kGroups; ++group) {
+      const bool others = more != nullptr && more->touched_[group];
+      if (!touched_[group] && !others) continue;
+      std::uint64_t count = touched_[group] ? count_of(group) : 0;
+      if (others) count += more->count_of(group);
       if (rank > count) {
         rank -= count;
-        return true;
+        continue;
       }
       std::size_t index = group * kGroup;
-      while (rank > counts_[index]) rank -= counts_[index++];
-      value = middle_of(index - which * kBuckets);
-      return false;
-    });
-    return value;
+      while (rank > count_at(index)) rank -= count_at(index++);
+      return middle_of(index - which * kBuckets);
+    }
+    return 0;
   }
 
   /// Calls visit(value, count) for each bucket that has any, in order.
@@ -66,7 +70,6 @@ class Histograms {
       for (std::size_t index = group * kGroup; index < (group + 1) * kGroup; ++index) {
         if (counts_[index] != 0) visit(middle_of(index - which * kBuckets), counts_[index]);
       }
-      return true;
     });
   }
 
@@ -126,11 +129,14 @@ class Histograms {
   template <typename Visit>
   void for_each_group(std::size_t which, Visit visit) const {
     for (std::size_t group = which * kGroups; group < (which + 1) * kGroups; ++group) {
-      if (!touched_[group]) continue;
-      std::uint64_t count = 0;
-      for (std::size_t i = 0; i < kGroup; ++i) count += counts_[group * kGroup + i];
-      if (!visit(group, count)) return;
+      if (touched_[group]) visit(group, count_of(group));
     }
+  }
+
+  [[nodiscard]] std::uint64_t count_of(std::size_t group) const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < kGroup; ++i) count += counts_[group * kGroup + i];
+    return count;
   }
 
   template <typename Combine>

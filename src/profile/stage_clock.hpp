@@ -47,6 +47,9 @@ class alignas(64) StageClock {
     publish();
   }
 
+  /// The stage's thread: when it entered the state that it is in.
+  [[nodiscard]] Ticks since() const { return since_own_; }
+
   /// Any thread. `long_write`: a write under way for longer counts as blocked, else as busy.
   [[nodiscard]] Reading read(Ticks now, Ticks long_write) const;
 

@@ -19,74 +19,171 @@ double mean_ns(WideSum sum, std::uint64_t count, double ns_per_tick) {
   return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count) * ns_per_tick;
 }
 
-/// A bucket's middle can lie above the largest value in it.
-double percentile_ns(const Books& books, std::size_t series, double quantile, double ns_per_tick) {
-  if (books.answered() == 0) return 0;
-  const double ticks = books.at_rank(rank_of(quantile, books.answered()), series);
-  return std::min(ticks, static_cast<double>(books.largest(series))) * ns_per_tick;
+/// A period's books.
+LedgerView ledger_of(const Sources& sources, Period period) {
+  return period == Period::all ? sources.books.all() : sources.books.last();
 }
 
-Durations durations(const Books& books, std::size_t series, double ns_per_tick, bool all) {
+std::span<const Slice> slices_of(const Sources& sources, Period period) {
+  const Timeline& timeline = sources.books.timeline();
+  return period == Period::all ? timeline.all() : timeline.last_second();
+}
+
+SliceCounts sum_of(std::span<const Slice> slices) {
+  SliceCounts sum;
+  for (const Slice& slice : slices) sum.add(slice);
+  return sum;
+}
+
+/// A bucket's middle can lie above the largest value in it.
+double percentile_ns(const LedgerView& ledger, std::size_t series, double quantile,
+                     double ns_per_tick) {
+  const std::uint64_t count = ledger.answered();
+  if (count == 0) return 0;
+  const double ticks = ledger.at_rank(rank_of(quantile, count), series);
+  return std::min(ticks, static_cast<double>(ledger.largest(series))) * ns_per_tick;
+}
+
+Durations durations(const LedgerView& ledger, std::size_t series, double ns_per_tick, bool all) {
   const auto at = [&](double quantile) {
-    return percentile_ns(books, series, quantile, ns_per_tick);
+    return percentile_ns(ledger, series, quantile, ns_per_tick);
   };
   Durations result;
-  result.avg = mean_ns(books.sum(series), books.answered(), ns_per_tick);
+  result.avg = mean_ns(ledger.sum(series), ledger.answered(), ns_per_tick);
   result.p50 = at(0.5);
   result.p99 = at(0.99);
   if (all) {
     result.p90 = at(0.9);
     result.p999 = at(0.999);
   }
-  result.max = static_cast<double>(books.largest(series)) * ns_per_tick;
+  result.max = static_cast<double>(ledger.largest(series)) * ns_per_tick;
   return result;
 }
 
-void summarize_types(const Books& books, double ns_per_tick, Stats& stats) {
+void summarize_components(const LedgerView& ledger, double ns_per_tick, Stats& stats) {
+  const auto answered = static_cast<double>(ledger.answered());
+  const double slowest = std::max(1.0, answered / 100);
+  const auto tail = ledger.slowest(slowest);
+  double tail_mean = 0;
+  for (const double part : tail) tail_mean += part;
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    stats.components[i] = durations(ledger, i, ns_per_tick, false);
+    stats.share_of_mean[i] =
+        stats.latency.avg > 0 ? stats.components[i].avg / stats.latency.avg : 0;
+    stats.share_of_tail[i] = tail_mean > 0 ? tail[i] / tail_mean : 0;
+  }
+  for (std::size_t i = 0; i < kStages; ++i) {
+    const double mean = answered > 0 ? static_cast<double>(ledger.sum(2 * i + 1)) / answered : 0;
+    stats.scv[i] = mean > 0 ? std::max(0.0, ledger.squares(i) / answered / (mean * mean) - 1) : 0;
+  }
+}
+
+void summarize_types(const Books& books, const LedgerView& ledger, double ns_per_tick,
+                     Stats& stats) {
   stats.types.clear();
-  for (const Books::TypeBook& type : books.types()) {
-    if (type.count == 0) continue;
+  for (std::size_t i = 0; i < books.types().size(); ++i) {
+    if (ledger.count(i) == 0) continue;
     TypeStats& entry = stats.types.emplace_back();
-    entry.name = type.name;
-    entry.count = type.count;
-    entry.avg_ns = mean_ns(type.sum, type.answered, ns_per_tick);
-    if (type.histogram != nullptr && type.answered != 0) {
-      const double ticks = type.histogram->at_rank(rank_of(0.99, type.answered));
-      entry.p99_ns =
-          std::min(ticks, static_cast<double>(books.largest(Books::kEndToEnd))) * ns_per_tick;
-    }
+    const std::uint64_t answered = ledger.answered(i);
+    entry.name = books.types()[i];
+    entry.count = ledger.count(i);
+    entry.avg_ns = mean_ns(ledger.sum_of_type(i), answered, ns_per_tick);
+    if (answered == 0) continue;
+    const double ticks = ledger.at_rank_of_type(rank_of(0.99, answered), i);
+    entry.p99_ns = std::min(ticks, static_cast<double>(ledger.largest(kEndToEnd))) * ns_per_tick;
   }
 }
 
 /// Shares of the time since the period's first message. Before it the stages were idle, so what the
 /// period has waited for it is taken off their idle time.
-void summarize_stages(const Sources& sources, Ticks now, double ns_per_tick, Stats& stats) {
+void share_all_time(const Sources& sources, Ticks now, Stats& stats) {
   const Books& books = sources.books;
   const Ticks start = books.period_start();
   const Ticks first = std::max(books.first_received(), start);
   const auto wall = static_cast<double>(now > first ? now - first : 0);
   const auto waited = static_cast<double>(first - start);
   const auto times = read_clocks(sources, now);
+  // Who looks at a stage's clock counts what is going on up to then. If that had just ended, and
+  // the stage was about to say so, there is less of it when one looks again.
+  const auto since = [](Ticks from, Ticks to) {
+    return to > from ? static_cast<double>(to - from) : 0;
+  };
   for (std::size_t i = 0; i < kStages; ++i) {
     const StageTimes& before = books.times_at_start()[i];
-    const auto busy = static_cast<double>(times[i].busy - before.busy);
-    const auto blocked = static_cast<double>(times[i].blocked - before.blocked);
-    const auto idle = std::max(0.0, static_cast<double>(times[i].idle - before.idle) - waited);
+    const auto idle = std::max(0.0, since(before.idle, times[i].idle) - waited);
     StageShares& shares = stats.stages[i];
     shares = {};
     if (stats.total_messages == 0 || wall <= 0) continue;
-    shares.busy = busy / wall;
-    shares.blocked = blocked / wall;
+    shares.busy = since(before.busy, times[i].busy) / wall;
+    shares.blocked = since(before.blocked, times[i].blocked) / wall;
     shares.idle = idle / wall;
     shares.unaccounted = 1 - shares.busy - shares.blocked - shares.idle;
   }
-  const StageClock::Reading output =
-      sources.clocks[kStages - 1].read(now, long_write_ticks(ns_per_tick));
-  const Ticks since = output.writing_since;
-  stats.blocked_ms =
-      since == 0 || now < since
-          ? 0
-          : static_cast<std::uint64_t>(static_cast<double>(now - since) * ns_per_tick / 1e6);
+}
+
+void share_slices(const SliceCounts& sum, Stats& stats) {
+  for (std::size_t i = 0; i < kStages; ++i) {
+    StageShares& shares = stats.stages[i];
+    shares = {};
+    if (sum.length == 0) continue;
+    const auto wall = static_cast<double>(sum.length);
+    shares.busy = static_cast<double>(sum.times[i].busy) / wall;
+    shares.blocked = static_cast<double>(sum.times[i].blocked) / wall;
+    shares.idle = static_cast<double>(sum.times[i].idle) / wall;
+    shares.unaccounted = 1 - shares.busy - shares.blocked - shares.idle;
+  }
+}
+
+std::uint64_t blocked_ms(const Sources& sources, Ticks now, double ns_per_tick) {
+  const Ticks since =
+      sources.clocks[kStages - 1].read(now, long_write_ticks(ns_per_tick)).writing_since;
+  if (since == 0 || now < since) return 0;
+  return static_cast<std::uint64_t>(static_cast<double>(now - since) * ns_per_tick / 1e6);
+}
+
+Check check_cpu(const SliceCounts& sum, bool one_thread, double ns_per_tick) {
+  Check check;
+  for (const std::optional<double>& share : cpu_shares(sum, one_thread, ns_per_tick)) {
+    if (!share) continue;
+    check.value = check.known ? std::min(check.value, *share) : *share;
+    check.known = true;
+  }
+  check.held = !check.known || check.value >= kLeastCpu;
+  return check;
+}
+
+/// Work on a period's messages that may lie before it: a message is booked when it is written.
+Ticks begun_before(const LedgerView& ledger, const Books& books, Period period) {
+  if (period == Period::last) return ledger.largest(kEndToEnd);
+  const Ticks start = books.period_start();
+  return start > books.first_received() ? start - books.first_received() : 0;
+}
+
+/// `sum`: of the slices of the period.
+Checks check(const LedgerView& ledger, const SliceCounts& sum, const Sources& sources,
+             const Stats& stats) {
+  const double ns_per_tick = sources.clock.ns_per_tick();
+  Checks checks;
+  if (stats.total_messages > 0 && stats.elapsed_ns > 0) {
+    checks.time_accounting.known = true;
+    const auto earlier = static_cast<double>(begun_before(ledger, sources.books, stats.period));
+    for (std::size_t i = 0; i < kStages; ++i) {
+      const double service =
+          (static_cast<double>(ledger.sum(2 * i + 1)) - earlier) * ns_per_tick / stats.elapsed_ns;
+      checks.time_accounting.value =
+          std::max({checks.time_accounting.value, std::fabs(stats.stages[i].unaccounted),
+                    service - stats.stages[i].busy});
+    }
+    checks.time_accounting.held = checks.time_accounting.value <= kMostUnaccounted;
+  }
+  if (ledger.answered() > 0) {
+    checks.partition.known = true;
+    checks.partition.value =
+        static_cast<double>(ledger.uneven()) / static_cast<double>(ledger.answered());
+    checks.partition.held = ledger.uneven() == 0;
+  }
+  checks.cpu = check_cpu(sum, sources.books.shape().one_thread, ns_per_tick);
+  return checks;
 }
 
 }  // namespace
@@ -104,39 +201,58 @@ std::array<StageTimes, kStages> read_clocks(const Sources& sources, Ticks now) {
   return times;
 }
 
-void summarize_headline(const Sources& sources, Stats& stats) {
-  const Books& books = sources.books;
+void summarize_headline(const Sources& sources, Period period, Stats& stats) {
+  const LedgerView ledger = ledger_of(sources, period);
   const double ns_per_tick = sources.clock.ns_per_tick();
-  const Ticks now = sources.clock.now();
-  const Ticks first = books.first_received();
-  stats.total_messages = books.messages();
-  stats.elapsed_ns = stats.total_messages == 0 || now <= first
-                         ? 0
-                         : static_cast<double>(now - first) * ns_per_tick;
+  stats.period = period;
+  stats.total_messages = ledger.messages();
+  if (period == Period::all) {
+    const Ticks now = sources.clock.now();
+    const Ticks first = sources.books.first_received();
+    stats.elapsed_ns = stats.total_messages == 0 || now <= first
+                           ? 0
+                           : static_cast<double>(now - first) * ns_per_tick;
+  } else {
+    const SliceCounts sum = sum_of(slices_of(sources, period));
+    stats.elapsed_ns = static_cast<double>(sum.length) * ns_per_tick;
+  }
   stats.throughput_per_second =
       stats.elapsed_ns <= 0 ? 0
                             : static_cast<double>(stats.total_messages) * 1e9 / stats.elapsed_ns;
-  stats.latency.avg = mean_ns(books.sum(Books::kEndToEnd), books.answered(), ns_per_tick);
-  stats.latency.p99 = percentile_ns(books, Books::kEndToEnd, 0.99, ns_per_tick);
+  stats.latency.avg = mean_ns(ledger.sum(kEndToEnd), ledger.answered(), ns_per_tick);
+  stats.latency.p99 = percentile_ns(ledger, kEndToEnd, 0.99, ns_per_tick);
 }
 
-void summarize(const Sources& sources, Stats& stats) {
-  summarize_headline(sources, stats);
-  const Books& books = sources.books;
+void summarize(const Sources& sources, Period period, Stats& stats) {
+  summarize_headline(sources, period, stats);
+  const LedgerView ledger = ledger_of(sources, period);
   const double ns_per_tick = sources.clock.ns_per_tick();
-  stats.latency = durations(books, Books::kEndToEnd, ns_per_tick, true);
-  for (std::size_t i = 0; i < kComponents; ++i) {
-    stats.components[i] = durations(books, i, ns_per_tick, false);
-    stats.share_of_mean[i] =
-        stats.latency.avg > 0 ? stats.components[i].avg / stats.latency.avg : 0;
+  const Ticks now = sources.clock.now();
+  const std::span<const Slice> slices = slices_of(sources, period);
+  const SliceCounts sum = sum_of(slices);
+  stats.latency = durations(ledger, kEndToEnd, ns_per_tick, true);
+  summarize_components(ledger, ns_per_tick, stats);
+  if (period == Period::all) {
+    share_all_time(sources, now, stats);
+  } else {
+    share_slices(sum, stats);
   }
-  summarize_stages(sources, sources.clock.now(), ns_per_tick, stats);
-  for (std::size_t i = 0; i < kTroubles; ++i) stats.troubles[i] = books.trouble(i);
-  summarize_types(books, ns_per_tick, stats);
+  for (std::size_t i = 0; i < kTroubles; ++i) stats.troubles[i] = ledger.trouble(i);
+  summarize_types(sources.books, ledger, ns_per_tick, stats);
+  stats.blocked_ms = blocked_ms(sources, now, ns_per_tick);
   stats.timestamp_ns = sources.timestamp_ns;
   stats.clock_name = sources.clock.name();
-  stats.verdict = judge({stats.stages, stats.total_messages, stats.elapsed_ns,
-                         stats.throughput_per_second, sources.one_thread});
+  stats.cpus = sources.cpus;
+  stats.checks = check(ledger, sum, sources, stats);
+  stats.verdict = judge({stats.stages,
+                         {stats.share_of_mean[0], stats.share_of_mean[2], stats.share_of_mean[4]},
+                         slices,
+                         sources.books.shape(),
+                         stats.checks,
+                         stats.total_messages,
+                         stats.elapsed_ns,
+                         ns_per_tick,
+                         sources.cpus});
 }
 
 double timestamp_cost_ns(const Clock& clock) {

@@ -34,20 +34,28 @@ struct TypeStats {
   double p99_ns = 0;
 };
 
+/// Since the start or the last reset; or the last second that is over.
+enum class Period : std::uint8_t { all, last };
+
 struct Stats {
+  Period period = Period::all;
   std::uint64_t total_messages = 0;
   double elapsed_ns = 0;
   double throughput_per_second = 0;
   Durations latency;
   std::array<Durations, kComponents> components;
   std::array<double, kComponents> share_of_mean{};
+  std::array<double, kComponents> share_of_tail{};  // of the slowest hundredth's mean
+  std::array<double, kStages> scv{};  // squared coefficient of variation of the services
   std::array<StageShares, kStages> stages;
+  Checks checks;
   Verdict verdict;
   std::array<std::uint64_t, kTroubles> troubles{};
   std::uint64_t blocked_ms = 0;
   std::vector<TypeStats> types;  // those that were seen
   double timestamp_ns = 0;
   const char* clock_name = "";
+  double cpus = 0;  // that the process may use
 };
 
 /// All that a summary is drawn from. Everything is referred to.
@@ -56,15 +64,15 @@ struct Sources {
   const std::array<StageClock, kStages>& clocks;
   const Clock& clock;
   double timestamp_ns;
-  bool one_thread;
+  double cpus;
 };
 
 /// A write under way for longer counts as blocked (WriteMeter::kLongWriteNs), in ticks.
 [[nodiscard]] Ticks long_write_ticks(double ns_per_tick);
 
 /// Total, elapsed, throughput, mean and 99th percentile only.
-void summarize_headline(const Sources& sources, Stats& stats);
-void summarize(const Sources& sources, Stats& stats);
+void summarize_headline(const Sources& sources, Period period, Stats& stats);
+void summarize(const Sources& sources, Period period, Stats& stats);
 
 /// The stages' clocks at `now`.
 [[nodiscard]] std::array<StageTimes, kStages> read_clocks(const Sources& sources, Ticks now);

@@ -2,86 +2,217 @@
 #include "profile/verdict.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace narrows::profile {
 namespace {
 
-/// "5.9 M", "12.3 k" or "870": to be followed by "/s".
-std::array<char, 32> rate_text(double per_second) {
-  std::array<char, 32> text{};
-  if (per_second >= 999'950) {
-    std::snprintf(text.data(), text.size(), "%.1f M", per_second / 1e6);
-  } else if (per_second >= 9'995) {
-    std::snprintf(text.data(), text.size(), "%.1f k", per_second / 1e3);
-  } else {
-    std::snprintf(text.data(), text.size(), "%.0f ", per_second);
-  }
-  return text;
+using Values = std::array<double, kStages>;
+
+/// Room for the slices' values; a verdict is drawn without allocating.
+using SliceValues = std::array<Values, Timeline::kMostSlices>;
+
+std::size_t index_of(int stage) { return static_cast<std::size_t>(stage); }
+
+SliceCounts sum_of(std::span<const Slice> slices) {
+  SliceCounts sum;
+  for (const Slice& slice : slices) sum.add(slice);
+  return sum;
 }
 
-template <typename... Parts>
-void explain(Verdict& verdict, const char* format, Parts... parts) {
-  std::snprintf(verdict.explanation.data(), verdict.explanation.size(), format, parts...);
+double largest(const Values& values) { return *std::max_element(values.begin(), values.end()); }
+double total(const Values& values) { return values[0] + values[1] + values[2]; }
+
+/// The share of each stage's services for which its thread had a CPU.
+Values worked(const Evidence& evidence) {
+  const auto shares =
+      cpu_shares(sum_of(evidence.slices), evidence.shape.one_thread, evidence.ns_per_tick);
+  return {shares[0].value_or(1), shares[1].value_or(1), shares[2].value_or(1)};
+}
+
+/// The stage that costs a message most. A slice's say is what leaving it out would change (the
+/// jackknife's pseudo-values).
+Answer throughput(const Evidence& evidence, const Values& worked, SliceValues& values) {
+  const auto& slices = evidence.slices;
+  const auto count = static_cast<double>(slices.size());
+  const SliceCounts sum = sum_of(slices);
+  const Values all = costs_of(sum, evidence.shape, worked).full;
+  for (std::size_t s = 0; s < slices.size(); ++s) {
+    SliceCounts others = sum;
+    others.subtract(slices[s]);
+    const Values without = costs_of(others, evidence.shape, worked).full;
+    for (std::size_t i = 0; i < kStages; ++i) {
+      values[s][i] = count * all[i] - (count - 1) * without[i];
+    }
+  }
+  Answer answer = largest_of({values.data(), slices.size()});
+  // Where few messages cost most of the time leaving them out changes everything, and the slices'
+  // say contradicts the sum, or names none: then nothing is sure.
+  const auto most = std::max_element(all.begin(), all.end()) - all.begin();
+  if (answer.stage == static_cast<int>(most)) return answer;
+  const auto costs_less = [&](int a, int b) { return all[index_of(a)] < all[index_of(b)]; };
+  answer.stage = static_cast<int>(most);
+  answer.tie = std::max((answer.stage + 1) % 3, (answer.stage + 2) % 3, costs_less);
+  answer.confidence = 0;
+  return answer;
+}
+
+Answer latency(const Evidence& evidence, SliceValues& values) {
+  for (std::size_t s = 0; s < evidence.slices.size(); ++s) {
+    values[s] = evidence.slices[s].gains.saved;
+  }
+  return largest_of({values.data(), evidence.slices.size()});
+}
+
+/// What a tenth would save at the 99th percentile: of the messages about there.
+Answer tail(const Evidence& evidence, SliceValues& values) {
+  constexpr double kFrom = 0.982;
+  constexpr double kTo = 0.998;
+  std::array<double, kLatencyRows> messages{};
+  double all = 0;
+  for (const Slice& slice : evidence.slices) {
+    for (std::size_t row = 0; row < kLatencyRows; ++row) {
+      messages[row] += static_cast<double>(slice.gains.rows[row].messages);
+      all += static_cast<double>(slice.gains.rows[row].messages);
+    }
+  }
+  double below = 0;
+  values.fill({});
+  for (std::size_t row = 0; row < kLatencyRows; ++row) {
+    if (messages[row] <= 0) continue;
+    const double from = std::max(below / all, kFrom);
+    below += messages[row];
+    const double share = std::max(0.0, std::min(below / all, kTo) - from) * all / messages[row];
+    if (share <= 0) continue;
+    for (std::size_t s = 0; s < evidence.slices.size(); ++s) {
+      for (std::size_t i = 0; i < kStages; ++i) {
+        values[s][i] += share * static_cast<double>(evidence.slices[s].gains.rows[row].saved[i]);
+      }
+    }
+  }
+  return largest_of({values.data(), evidence.slices.size()});
+}
+
+/// The share of what the node can do that it does: of its busy time that which full batches would
+/// take, too. (Messages a second times their cost would be the same, but for long batches that
+/// began or ended just outside of the time.)
+double load_of(const Evidence& evidence, const Costs& costs) {
+  const auto& stages = evidence.stages;
+  const bool together = evidence.shape.one_thread;
+  const auto most = static_cast<std::size_t>(
+      std::max_element(costs.full.begin(), costs.full.end()) - costs.full.begin());
+  const double busy =
+      together ? stages[0].busy + stages[1].busy + stages[2].busy : stages[most].busy;
+  const double now = together ? total(costs.now) : costs.now[most];
+  const double full = together ? total(costs.full) : costs.full[most];
+  return now > 0 ? std::min(1.0, busy * full / now) : 0;
+}
+
+bool is_output_blocked(const Evidence& evidence) {
+  return evidence.stages[kStages - 1].blocked > kOutputBlocked;
+}
+
+State state_of(const Evidence& evidence, double load) {
+  const auto& stages = evidence.stages;
+  const double all = stages[0].busy + stages[1].busy + stages[2].busy;
+  const double busiest = std::max({stages[0].busy, stages[1].busy, stages[2].busy});
+  const double busy = evidence.shape.one_thread ? all : busiest;
+  if (is_output_blocked(evidence)) return State::output_blocked;
+  if (load < kInputLimited && stages[0].idle > kParserIdle) return State::input_limited;
+  if (!evidence.checks.cpu.held || lacks_cpus(evidence)) return State::cpu_limited;
+  if (busy >= kSaturated && load >= kNearLimit) return State::saturated;
+  return State::headroom;
 }
 
 }  // namespace
+
+bool lacks_cpus(const Evidence& evidence) {
+  const auto& stages = evidence.stages;
+  if (evidence.shape.one_thread || evidence.cpus <= 0) return false;
+  const double all = stages[0].busy + stages[1].busy + stages[2].busy;
+  return all >= kAllCpus * evidence.cpus &&
+         std::max({stages[0].busy, stages[1].busy, stages[2].busy}) < kHeldUp;
+}
 
 std::string_view name_of(State state) {
   switch (state) {
     case State::saturated: return "saturated";
     case State::headroom: return "headroom";
+    case State::input_limited: return "input_limited";
     case State::output_blocked: return "output_blocked";
+    case State::cpu_limited: return "cpu_limited";
     case State::insufficient_data: break;
   }
   return "insufficient_data";
 }
 
+Costs costs_of(const SliceCounts& sums, const NodeShape& shape, const Values& worked) {
+  Costs costs;
+  if (sums.messages == 0) return costs;
+  const auto messages = static_cast<double>(sums.messages);
+  const auto answered = static_cast<double>(sums.answered);
+  if (answered <= 0) {  // no stamps: what the clocks say
+    for (std::size_t i = 0; i < kStages; ++i) {
+      costs.now[i] = static_cast<double>(sums.times[i].busy) / messages;
+    }
+    costs.full = costs.now;
+    return costs;
+  }
+  double amortized = 1;
+  if (sums.runs > 0) {  // a run's messages are about a batch's
+    const double batch = answered / static_cast<double>(sums.runs);
+    const double bytes = static_cast<double>(sums.bytes) / answered;
+    const double full =
+        bytes > 0 ? std::min(shape.most_messages, shape.most_bytes / bytes) : shape.most_messages;
+    amortized = std::min(1.0, batch / std::max(full, 1.0));
+  }
+  for (std::size_t i = 0; i < kStages; ++i) {
+    const double service = worked[i] * sums.components[2 * i + 1] / answered;
+    // Stamps have the time in it that a stage was blocked, its clock does not.
+    const double beside = static_cast<double>(sums.times[i].busy) - sums.components[2 * i + 1];
+    const double overhead = std::clamp(beside, 0.0, sums.overheads[i]) / answered;
+    costs.now[i] = service + overhead;
+    costs.full[i] = service + overhead * amortized;
+  }
+  return costs;
+}
+
 Verdict judge(const Evidence& evidence) {
   Verdict verdict;
-  if (evidence.messages < kEnoughMessages || evidence.elapsed_ns < kEnoughNs) {
-    explain(verdict,
-            "too little to judge by: %llu messages in %.3f seconds, where %llu and %.3f are needed",
-            static_cast<unsigned long long>(evidence.messages), evidence.elapsed_ns / 1e9,
-            static_cast<unsigned long long>(kEnoughMessages), kEnoughNs / 1e9);
+  Reasons reasons;
+  const Values at_work = worked(evidence);
+  const Costs costs = costs_of(sum_of(evidence.slices), evidence.shape, at_work);
+  const bool is_enough =
+      evidence.messages >= kEnoughMessages && evidence.slices.size() >= kEnoughSlices;
+  if (!is_enough || !(largest(costs.full) > 0)) {
+    // What was written when a blocked write returned is in no slice yet: no stage can be named.
+    if (is_enough && is_output_blocked(evidence)) verdict.state = State::output_blocked;
+    explain(evidence, reasons, verdict);
     return verdict;
   }
-  const auto& stages = evidence.stages;
-  const auto busiest = std::max_element(
-      stages.begin(), stages.end(), [](const auto& a, const auto& b) { return a.busy < b.busy; });
-  verdict.stage = static_cast<int>(busiest - stages.begin());
-  const char* name = kStageNames[static_cast<std::size_t>(verdict.stage)].data();
-  const double total = stages[0].busy + stages[1].busy + stages[2].busy;
-  const double load = evidence.one_thread ? total : busiest->busy;
-  const double percent = 100 * busiest->busy;
-  const auto limit = rate_text(load > 0 ? evidence.throughput_per_second / load : 0);
-
-  if (stages[kStages - 1].blocked > kOutputBlocked) {
-    verdict.state = State::output_blocked;
-    explain(verdict,
-            "stdout was blocked %.0f %% of the time: whoever reads it is the limit; of the stages "
-            "%s is the busiest, %.0f %% of the time",
-            100 * stages[kStages - 1].blocked, name, percent);
-  } else if (load >= kSaturated) {
-    verdict.state = State::saturated;
-    if (evidence.one_thread) {
-      explain(verdict,
-              "the one thread is busy %.0f %% of the time, %.0f %% with %s: the node cannot go "
-              "beyond %s/s unless that gets faster",
-              100 * load, percent, name, limit.data());
-    } else {
-      explain(verdict,
-              "%s is busy %.0f %% of the time: the pipeline cannot go beyond %s/s until %s is "
-              "faster",
-              name, percent, limit.data(), name);
-    }
+  const double cost_ns =
+      (evidence.shape.one_thread ? total(costs.full) : largest(costs.full)) * evidence.ns_per_tick;
+  reasons.limit_per_second = cost_ns > 0 ? 1e9 / cost_ns : 0;
+  reasons.load = load_of(evidence, costs);
+  verdict.headroom = 1 - reasons.load;
+  verdict.state = state_of(evidence, reasons.load);
+  SliceValues values;
+  verdict.throughput = throughput(evidence, at_work, values);
+  if (reasons.load >= kNearLimit && verdict.state != State::output_blocked) {
+    verdict.latency = verdict.tail = verdict.throughput;
   } else {
-    verdict.state = State::headroom;
-    explain(verdict,
-            "%s is the busiest stage, %.0f %% of the time: at this cost a message the node can "
-            "reach %s/s",
-            name, percent, limit.data());
+    verdict.latency = latency(evidence, values);
+    verdict.tail = tail(evidence, values);
   }
+  if (verdict.latency.stage != Answer::kNoStage) {
+    double saved = 0;
+    double all = 0;
+    for (const Slice& slice : evidence.slices) {
+      saved += slice.gains.saved[index_of(verdict.latency.stage)];
+      all += slice.gains.latency;
+    }
+    reasons.saved = all > 0 ? saved / all : 0;
+  }
+  explain(evidence, reasons, verdict);
   return verdict;
 }
 

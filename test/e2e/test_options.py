@@ -3,7 +3,8 @@
 import harness
 from messages import INIT, INIT_OK, echo, echo_ok, echoes, echoes_ok, request, stats, stats_body
 
-OPTIONS = ["--workload", "--threads", "--stats-every", "--profile-out", "--max-line",
+OPTIONS = ["--workload", "--threads", "--stats-every", "--profile-out", "--trace",
+           "--trace-every", "--max-line",
            "--max-depth", "--pool-bytes", "--slow", "--log-level", "--help", "--version"]
 
 CLOSE = 0.995  # two readings of the clocks agree to half a percent
@@ -21,6 +22,8 @@ WRONG = {
                "parse=1us@2/3", "parse=1us@1/x", "parse=1us@1/-3", "parse=1us,dispatch=1us"],
     "--log-level": ["loud", "", "ERROR"],
     "--profile-out": [""],
+    "--trace": [""],
+    "--trace-every": ["", "abc", "0", "-5", "1.5", "1x", "99999999999999999999999"],
 }
 
 
@@ -76,7 +79,7 @@ class WrongOptions(harness.NodeCase):
         self.assert_usage_error(["--slow=nope=1us"], "STAGE=DURATION")
 
     def test_unknown_options_are_refused_by_name(self):
-        for option in ("--frobnicate", "--frobnicate=1", "--trace", "--trace-every", "-x"):
+        for option in ("--frobnicate", "--frobnicate=1", "--tracer", "-x"):
             with self.subTest(option):
                 self.assert_usage_error([option], option.split("=")[0])
 
@@ -96,6 +99,10 @@ class WrongOptions(harness.NodeCase):
     def test_control_characters_do_not_get_to_the_terminal(self):
         self.assert_usage_error(["--workload=\x1b[31mred\n\r\x07"], "--workload")
         self.assert_usage_error(["--\x1b[31mred\n"])
+
+    def test_options_that_say_nothing_together_are_refused(self):
+        self.assert_usage_error(["--trace-every=5"], "--trace-every", "--trace FILE")
+        self.assert_usage_error(["--trace=x", "--profile-out=x"], "--trace", "--profile-out")
 
     def test_a_pool_too_small_for_max_line_is_refused(self):
         self.assert_usage_error(["--max-line=100000000"], "--pool-bytes")

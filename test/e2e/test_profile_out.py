@@ -81,8 +81,8 @@ class Contents(ProfileCase):
         body = stats_body(node.ask(stats(900)))
         state = self.flowing_until(node, lambda of: of["total_messages"] >= 52)
         del body["in_reply_to"], body["msg_id"]
-        self.assertEqual(list(state), list(body))
-        for name in ("latency_us", "bottleneck", "errors", "overhead"):
+        self.assertEqual(list(state), list(body) + ["last", "windows"])
+        for name in ("latency_us", "bottleneck", "checks", "errors", "overhead"):
             self.assertEqual(list(state[name]), list(body[name]))
         self.assertEqual([list(of) for of in state["stages"]], [list(of) for of in body["stages"]])
         self.assertEqual(state["type"], "bench_stats_ok")
@@ -120,11 +120,36 @@ class Contents(ProfileCase):
         self.assertEqual(state["errors"]["blank_lines"], 1)
 
     def test_name_the_slow_stage(self):
-        node = self.start_profiled("--slow=dispatch=300us")
-        node.write(INIT + echo(2) * 10_000)
-        state = self.read_until(lambda of: of["bottleneck"]["throughput"], "a verdict")
+        node = self.start_profiled("--slow=dispatch=100us")
+        node.write(INIT + echo(2) * 30_000)
+        # Of a second that began after the start.
+        state = self.read_until(lambda of: of["elapsed_ms"] > 2100, "two seconds are over")["last"]
         self.assertEqual(state["bottleneck"]["throughput"], "dispatch")
-        self.assertEqual(state["bottleneck"]["state"], "saturated")
+        starved = not state["checks"]["cpu"]["held"]
+        self.assertEqual(state["bottleneck"]["state"], "cpu_limited" if starved else "saturated")
+
+    def test_have_the_last_second_and_the_windows_of_a_minute(self):
+        node = self.start_profiled()
+        node.ask(INIT)
+        state = self.flowing_until(node, lambda of: len(of["windows"]) >= 10)
+        last = state["last"]
+        self.assertEqual(last["window"], "last")
+        self.assertEqual(list(last), [name for name in state if name not in ("last", "windows")])
+        self.assertAlmostEqual(last["elapsed_ms"], 1000, delta=100)
+        self.assertTrue(0 < last["total_messages"] < state["total_messages"])
+        ends = [of["end_s"] for of in state["windows"]]
+        self.assertEqual(ends, sorted(ends))
+        for of in state["windows"]:
+            self.assertEqual(list(of), ["end_s", "seconds", "messages", "avg_us", "wait_us",
+                                        "service_us", "busy", "blocked", "idle"])
+            self.assertAlmostEqual(of["seconds"], 0.25, delta=0.2)
+            self.assertEqual([len(of[name]) for name in ("wait_us", "service_us", "busy")],
+                             [4, 3, 3])
+            self.assertAlmostEqual(sum(of["wait_us"] + of["service_us"]), of["avg_us"], delta=0.01)
+            for shares in zip(of["busy"], of["blocked"], of["idle"]):
+                self.assertAlmostEqual(sum(shares), 1, delta=0.05)
+        self.assertLessEqual(sum(of["messages"] for of in state["windows"]),
+                             state["total_messages"])
 
     def test_begin_anew_after_a_reset(self):
         node = self.start_profiled()

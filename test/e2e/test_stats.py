@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """bench_stats: its fields, that they add up, and what it concludes from them."""
 import json
+import os
 import re
 import time
 
@@ -9,8 +10,8 @@ from messages import INIT, echo, echo_ok, request, stats, stats_body
 
 HEADLINE = ["type", "total_messages", "elapsed_ms", "throughput_per_sec", "avg_latency_us",
             "p99_latency_us"]
-FULL = HEADLINE + ["latency_us", "stages", "bottleneck", "errors", "blocked_ms", "by_type",
-                   "overhead"]
+FULL = HEADLINE + ["latency_us", "stages", "bottleneck", "checks", "window", "cpus", "errors",
+                   "blocked_ms", "by_type", "overhead"]
 NUMBERS = ["in_reply_to", "msg_id"]
 LATENCY = ["avg", "p50", "p90", "p99", "p999", "max"]
 COMPONENTS = ["input", "parse", "dispatch_queue", "dispatch", "serialize_queue", "serialize",
@@ -19,6 +20,7 @@ SERVICES = ["parse", "dispatch", "serialize"]
 DURATIONS = ["avg_us", "p50_us", "p99_us", "max_us"]
 CLOSE = 0.995  # two readings of the clocks agree to half a percent, histograms to a tenth of one
 SHARES = ["utilization", "blocked", "idle", "unaccounted"]
+QUESTIONS = ["throughput", "latency", "tail"]
 
 
 def stages_of(body):
@@ -55,9 +57,15 @@ class Fields(StatsCase):
         for of in body["stages"]:
             is_service = of["name"] in SERVICES
             self.assertEqual(of["kind"], "service" if is_service else "wait")
-            self.assertEqual(list(of), ["name", "kind"] + DURATIONS + ["share_of_mean"]
-                             + (SHARES if is_service else []))
-        self.assertEqual(list(body["bottleneck"]), ["throughput", "state", "explanation"])
+            self.assertEqual(list(of), ["name", "kind"] + DURATIONS + ["share_of_mean", "share_of_tail"]
+                             + (["scv"] + SHARES if is_service else []))
+        self.assertEqual(list(body["bottleneck"]), QUESTIONS + ["state", "confidence", "tie",
+                                                                "headroom", "explanation"])
+        self.assertEqual(list(body["bottleneck"]["confidence"]), QUESTIONS)
+        self.assertEqual(list(body["bottleneck"]["tie"]), QUESTIONS)
+        self.assertEqual(list(body["checks"]), ["time_accounting", "partition", "cpu"])
+        for check in body["checks"].values():
+            self.assertEqual(list(check), ["value", "held"])
         self.assertEqual(list(body["errors"]), [
             "malformed_lines", "oversized_lines", "blank_lines", "malformed_requests",
             "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies"])
@@ -259,6 +267,63 @@ class Periods(StatsCase):
             self.assertEqual(stats_body(line)["total_messages"], 1 + i)
 
 
+class Windows(StatsCase):
+    def test_all_is_what_is_answered_without_one(self):
+        node, line = self.after(INIT + echo(2) * 10, 11)
+        self.assertEqual(stats_body(line)["window"], "all")
+        body = stats_body(node.ask(stats(901, b'"window":"all"')))
+        self.assertEqual(body["window"], "all")
+        self.assertEqual(body["total_messages"], 12)
+
+    def test_last_is_the_last_second_that_is_over(self):
+        node = self.start()
+        node.ask(INIT)
+        begin = time.monotonic()
+        asked = 0
+        while time.monotonic() - begin < 3.3:
+            node.ask(echo(2))
+            asked += 1
+            time.sleep(0.001)
+        took = time.monotonic() - begin
+        body = stats_body(node.ask(stats(900, b'"window":"last"')))
+        self.assertEqual(body["window"], "last")
+        self.assertAlmostEqual(body["elapsed_ms"], 1000, delta=100)
+        share = body["total_messages"] * took / asked  # of all, were they even in time
+        self.assertTrue(0.3 < share < 2, f"{body['total_messages']} of {asked} in {took} s")
+        self.assertEqual(sum(of["count"] for of in body["by_type"].values()),
+                         body["total_messages"])
+        self.assertAlmostEqual(sum(of["avg_us"] for of in body["stages"]),
+                               body["latency_us"]["avg"], delta=0.01)
+        everything = stats_body(node.ask(stats(901)))
+        self.assertEqual(everything["total_messages"], asked + 2)
+
+    def test_last_of_a_node_that_has_been_idle_is_empty(self):
+        node, _ = self.after(INIT + echo(2) * 500, 501)
+        time.sleep(3.2)
+        body = stats_body(node.ask(stats(901, b'"window":"last"')))
+        self.assertEqual(body["total_messages"], 0)
+        self.assertEqual(body["latency_us"]["max"], 0)
+        self.assertEqual(body["bottleneck"]["state"], "insufficient_data")
+
+    def test_before_a_second_is_over_last_is_empty(self):
+        node, line = self.after(INIT + echo(2) * 10, 11)
+        body = stats_body(node.ask(stats(901, b'"window":"last"')))
+        if stats_body(line)["elapsed_ms"] < 900:
+            self.assertEqual(body["total_messages"], 0)
+
+    def test_last_has_a_summary_too(self):
+        node, _ = self.after(INIT + echo(2) * 10, 11)
+        body = stats_body(node.ask(stats(901, b'"window":"last","detail":"summary"')))
+        self.assertEqual(list(body), HEADLINE + NUMBERS)
+
+    def test_another_window_is_malformed(self):
+        node, _ = self.after(INIT, 1)
+        for window in (b'"window":"first"', b'"window":1', b'"window":null'):
+            body = json.loads(node.ask(stats(901, window)))["body"]
+            self.assertEqual((body["type"], body["code"]), ("error", 12))
+            self.assertIn("`window`", body["text"])
+
+
 class Delays(StatsCase):
     """--slow is a known delay at a known place."""
 
@@ -293,7 +358,15 @@ class Delays(StatsCase):
 class Verdicts(StatsCase):
     def assert_insufficient(self, body):
         self.assertEqual(body["bottleneck"]["state"], "insufficient_data", body)
-        self.assertIsNone(body["bottleneck"]["throughput"])
+        for question in QUESTIONS:
+            self.assertIsNone(body["bottleneck"][question])
+            self.assertIsNone(body["bottleneck"]["confidence"][question])
+        self.assertIsNone(body["bottleneck"]["headroom"])
+
+    def assert_state(self, body, state):
+        """The state; or, on a machine too busy for the node, that it is."""
+        starved = not body["checks"]["cpu"]["held"]
+        self.assertEqual(body["bottleneck"]["state"], "cpu_limited" if starved else state, body)
 
     def test_few_messages_are_insufficient_data_however_long_it_took(self):
         node, _ = self.after(INIT + b"".join(echo(2 + i) for i in range(990)), 991)
@@ -313,7 +386,10 @@ class Verdicts(StatsCase):
             node = self.start(f"--slow={slow}=300us")
             node.write(data)
             body = stats_body(node.take(count + 2)[-1])
-            self.assertEqual(body["bottleneck"]["state"], "saturated", body)
+            self.assert_state(body, "saturated")
+            self.assertLess(body["bottleneck"]["headroom"], 0.05)
+            self.assertGreaterEqual(body["bottleneck"]["confidence"]["throughput"], 0.95)
+            self.assertEqual(body["bottleneck"]["latency"], slow)
             self.assertEqual(body["bottleneck"]["throughput"], slow)
             self.assertIn(slow, body["bottleneck"]["explanation"])
             self.assertEqual(max(SERVICES, key=lambda name: stages_of(body)[name]["utilization"]),
@@ -323,8 +399,9 @@ class Verdicts(StatsCase):
     def test_half_load_is_headroom_of_the_slow_stage(self):
         for slow in SERVICES:
             body = stats_body(self.paced(f"--slow={slow}=1ms"))
-            self.assertEqual(body["bottleneck"]["state"], "headroom", body)
+            self.assert_state(body, "headroom")
             self.assertEqual(body["bottleneck"]["throughput"], slow)
+            self.assertEqual(body["bottleneck"]["latency"], slow)
             self.assertIn(slow, body["bottleneck"]["explanation"])
 
     def paced(self, *args):
@@ -340,6 +417,46 @@ class Verdicts(StatsCase):
             node.take(10)
             time.sleep((time.monotonic() - begin) / 2)
         return node.ask(stats(900))
+
+    def test_a_tenth_of_the_load_is_input_limited(self):
+        node = self.start("--slow=dispatch=100us")
+        node.ask(INIT)
+        for _ in range(120):
+            begin = time.monotonic()
+            node.write(echo(2) * 10)
+            node.take(10)
+            time.sleep((time.monotonic() - begin) * 8)
+        body = stats_body(node.ask(stats(900)))
+        self.assert_state(body, "input_limited")
+        self.assertEqual(body["bottleneck"]["throughput"], "dispatch")
+        self.assertRegex(body["bottleneck"]["explanation"], r"waits for input \d+ % of the time")
+
+    def test_a_rare_delay_is_the_tails_answer_and_not_the_throughputs(self):
+        node = self.start("--slow=parse=200us", "--slow=dispatch=8ms@1/70")
+        node.ask(INIT)
+        for i in range(4000):  # one at a time: none waits for another
+            node.ask(echo(2 + i))
+        body = stats_body(node.ask(stats(9000)))
+        self.assertEqual(body["bottleneck"]["throughput"], "parse", body)
+        self.assertEqual(body["bottleneck"]["tail"], "dispatch", body)
+        of = stages_of(body)
+        self.assertGreater(of["dispatch"]["scv"], 10)
+        self.assertGreater(of["dispatch"]["share_of_tail"], 0.5)
+        self.assertLess(of["dispatch"]["share_of_mean"],
+                        of["dispatch"]["share_of_tail"])
+
+    def test_one_cpu_for_three_threads_is_said(self):
+        node = self.start("--slow=parse=100us", "--slow=dispatch=100us", "--slow=serialize=100us",
+                          preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}))
+        if harness.MODE == "inline":
+            self.skipTest("one thread needs no more than one CPU")
+        count = 12_000
+        node.write(INIT + echo(2) * count + stats(900))
+        body = stats_body(node.take(count + 2)[-1])
+        self.assertEqual(body["cpus"], 1)
+        self.assertFalse(body["checks"]["cpu"]["held"], body["checks"])
+        self.assertEqual(body["bottleneck"]["state"], "cpu_limited", body)
+        self.assertIn("CPU", body["bottleneck"]["explanation"])
 
     def test_a_blocked_stdout_is_output_blocked(self):
         node = self.start(reading=False)

@@ -31,10 +31,11 @@ Pool<Batch> make_pool() {
 }
 
 struct Rig {
-  Batch& take(bool long_one) { return pool.take(long_one, stage, clock); }
+  Batch& take(bool long_one) { return pool.take(long_one, stage, meter, clock); }
 
   Pool<Batch> pool = make_pool();
   profile::StageClock stage;
+  profile::WorkMeter meter;
   Clock clock = Clock::system();
 };
 

@@ -112,7 +112,7 @@ TEST_CASE("components: a handler's time stays dispatch when its reply needs anot
   rig.dispatch();
   CHECK(rig.out.handed.size() > 1);
   rig.serialize();
-  CHECK(rig.books.books.sum(3) == 10 + 20 + 30);  // waiting for the batch is no part of it
+  CHECK(rig.books.books.all().sum(3) == 10 + 20 + 30);  // waiting for the batch is no part of it
 }
 
 TEST_CASE("components: the time in `write` is output, for all that it was written for") {
@@ -148,7 +148,7 @@ TEST_CASE("components: a message larger than the buffer is written while it is s
   const auto writes = static_cast<Ticks>(rig.output.writes);
   CHECK(writes >= 2);
   CHECK(rig.messages() == 4);
-  CHECK(rig.books.books.answered() == 3);
+  CHECK(rig.books.books.all().answered() == 3);
   // Nothing but writing takes time here.
   CHECK(rig.sums() == Sums{0, 0, 0, 0, 0, 0, 3 * 100 * writes, 3 * 100 * writes});
 }
@@ -179,7 +179,7 @@ TEST_CASE("components: bad lines and messages without answer leave the others' s
   rig.serialize();
   CHECK(rig.manual.is_used_up());
   CHECK(rig.messages() == 3);
-  CHECK(rig.books.books.answered() == 2);
+  CHECK(rig.books.books.all().answered() == 2);
   CHECK(rig.sums() == Sums{10 + 60, 10 + 10, 80 + 37, 1 + 8, 99 + 89, 4 + 5, 96 + 91, 300 + 300});
 }
 

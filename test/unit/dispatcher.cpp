@@ -34,12 +34,12 @@ void check(StageRig& rig, std::string_view line, std::string_view answer, Troubl
            std::uint64_t messages = 1) {
   CAPTURE(line);
   std::array<std::uint64_t, profile::kTroubles> before{};
-  for (std::size_t i = 0; i < before.size(); ++i) before[i] = rig.books.books.trouble(i);
+  for (std::size_t i = 0; i < before.size(); ++i) before[i] = rig.books.books.all().trouble(i);
   const std::uint64_t messages_before = rig.messages();
   CHECK(rig.run(line) == answer);
   for (std::size_t i = 0; i < before.size(); ++i) {
     const bool counts = i == static_cast<std::size_t>(trouble);
-    CHECK_MESSAGE(rig.books.books.trouble(i) - before[i] == (counts ? 1 : 0),
+    CHECK_MESSAGE(rig.books.books.all().trouble(i) - before[i] == (counts ? 1 : 0),
                   profile::kTroubleNames[i]);
   }
   CHECK(rig.messages() - messages_before == messages);
@@ -254,15 +254,19 @@ TEST_CASE("dispatcher: bench_stats takes only what it knows") {
   std::uint64_t msg_id = 0;
   for (const std::string_view member :
        {R"("reset":1)", R"("reset":"true")", R"("reset":null)", R"("detail":"some")",
-        R"("detail":true)", R"("detail":null)"}) {
+        R"("detail":true)", R"("detail":null)", R"("window":"first")", R"("window":1)",
+        R"("window":null)"}) {
     check(rig, line_of("\"type\":\"bench_stats\",\"msg_id\":2," + std::string(member)),
-          error_reply(12, "bench_stats: `reset` is true or false, `detail` is full or summary", "2",
-                      std::to_string(++msg_id)),
+          error_reply(12,
+                      "bench_stats: `reset` is true or false, `detail` is full or summary, "
+                      "`window` is all or last",
+                      "2", std::to_string(++msg_id)),
           Trouble::malformed_request);
   }
   for (const std::string_view member :
        {R"("reset":false)", R"("detail":"summary")", R"("detail":"full")",
-        R"("detail":"summ\u0061ry")", R"("d\u0065tail":"full")"}) {
+        R"("detail":"summ\u0061ry")", R"("d\u0065tail":"full")", R"("window":"all")",
+        R"("window":"last")", R"("window":"last","detail":"summary")"}) {
     CAPTURE(member);
     const std::string answer =
         rig.run(line_of("\"type\":\"bench_stats\",\"msg_id\":2," + std::string(member)));

@@ -77,6 +77,17 @@ TEST_CASE("encode: what JSON has no number for is null") {
   CHECK(real(std::numeric_limits<double>::quiet_NaN()) == "null");
 }
 
+TEST_CASE("encode: decimals that JSON has no number for are null") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  CHECK(decimal(std::numeric_limits<double>::quiet_NaN(), 3) == "null");
+  CHECK(decimal(kInfinity, 0) == "null");
+  CHECK(decimal(-kInfinity, 3) == "null");
+  CHECK(decimal(1e300, 3) == "null");
+  CHECK(decimal(-0x1p63, 0) == "null");
+  CHECK(decimal(0x1p62, 0) == "4611686018427387904");
+  CHECK(decimal(-0x1p62, 0) == "-4611686018427387904");
+}
+
 TEST_CASE("encode: decimals are rounded, without trailing zeros") {
   CHECK(decimal(0, 3) == "0");
   CHECK(decimal(1, 3) == "1");

@@ -61,7 +61,8 @@ TEST_CASE("log: control characters and bytes that are no text are escaped") {
 
 TEST_CASE("log: of a long bad line the beginning is shown") {
   Log log(LogLevel::info);
-  const std::string line = std::string(100, 'a') + "b";
+  std::string line(100, 'a');
+  line.push_back('b');
   log.trouble(Trouble::malformed_line, "bad", line.substr(0, 100));
   log.trouble(Trouble::oversized_line, "bad", line);
   CHECK(lines_of(log) ==

@@ -61,6 +61,8 @@ TEST_CASE("options: without any, the defaults") {
   CHECK(options.threads == Threads::pipeline);
   CHECK(options.stats_every.count() == 0);
   CHECK(options.profile_out.empty());
+  CHECK(options.trace.empty());
+  CHECK(options.trace_every == 1'000);
   CHECK(options.max_line_bytes == 4'194'304);
   CHECK(options.max_depth == 512);
   CHECK(options.pool_bytes == 12'582'912);
@@ -71,10 +73,14 @@ TEST_CASE("options: without any, the defaults") {
 TEST_CASE("options: each is taken, with = or as the next argument") {
   const Options options =
       parsed({"--threads=inline", "--stats-every", "2.5", "--profile-out=p.json", "--max-line",
-              "1000", "--max-depth=7", "--pool-bytes=20000000", "--log-level", "debug"});
+              "1000", "--max-depth=7", "--pool-bytes=20000000", "--log-level", "debug",
+              "--trace=t.json", "--trace-every", "50"});
   CHECK(options.threads == Threads::single_thread);
   CHECK(options.stats_every.count() == 2.5);
   CHECK(options.profile_out == "p.json");
+  CHECK(options.trace == "t.json");
+  CHECK(options.trace_every == 50);
+  CHECK(parsed({"--trace-every=4611686018427387904", "--trace", "t"}).trace_every == 1ULL << 62);
   CHECK(options.max_line_bytes == 1'000);
   CHECK(options.max_depth == 7);
   CHECK(options.pool_bytes == 20'000'000);
@@ -152,7 +158,14 @@ TEST_CASE("options: what makes no sense ends with status 2 and one line that nam
       {{"--threads"}, "--threads takes pipeline or inline"},
       {{"word"}, "word"},
       {{"--", "word"}, "word"},
-      {{"--trace=x"}, "--trace"},
+      {{"--trace="}, "--trace takes "},
+      {{"--trace"}, "--trace takes the name of a file"},
+      {{"--trace=t", "--trace-every=0"}, "--trace-every takes "},
+      {{"--trace=t", "--trace-every=-1"}, "--trace-every takes "},
+      {{"--trace=t", "--trace-every=1.5"}, "--trace-every takes "},
+      {{"--trace=t", "--trace-every"}, "--trace-every takes "},
+      {{"--trace-every=5"}, "--trace-every takes effect with --trace FILE only"},
+      {{"--trace=t", "--profile-out=t"}, "--trace takes another file than --profile-out"},
   };
   for (const auto& each : cases) {
     const Exit exit = exit_of(each.arguments, STDERR_FILENO);
@@ -169,7 +182,7 @@ TEST_CASE("options: --help and --version go to stdout, and end well") {
   CHECK(help.status == 0);
   for (const std::string_view option :
        {"--threads", "--stats-every", "--profile-out", "--max-line", "--max-depth", "--pool-bytes",
-        "--slow", "--log-level", "--help", "--version"}) {
+        "--slow", "--log-level", "--trace", "--trace-every", "--help", "--version"}) {
     CHECK_MESSAGE(help.text.find(option) != std::string::npos, option);
   }
   const Exit version = exit_of({"--version"}, STDOUT_FILENO);

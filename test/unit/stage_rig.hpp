@@ -68,10 +68,11 @@ class StageRig {
         named_(std::move(more)),
         types(make_types()),
         handlers(make_handlers()),
-        books(types.names(), clock, false, log.parking()),
+        books(types.names(), clock, false, log.parking(), 16),
         parser(types, {options.max_line_bytes, options.max_depth}, clock, delay(Stage::parse), log),
         dispatcher(handlers, options.max_line_bytes, clock, delay(Stage::dispatch), log),
-        serializer(books, clock, delay(Stage::serialize)) {
+        tracer(make_tracer()),
+        serializer(books, clock, delay(Stage::serialize), tracer.get()) {
     parser.open(in);
   }
 
@@ -113,14 +114,14 @@ class StageRig {
   }
 
   [[nodiscard]] std::uint64_t trouble(profile::Trouble kind) const {
-    return books.books.trouble(static_cast<std::size_t>(kind));
+    return books.books.all().trouble(static_cast<std::size_t>(kind));
   }
-  [[nodiscard]] std::uint64_t messages() const { return books.books.messages(); }
+  [[nodiscard]] std::uint64_t messages() const { return books.books.all().messages(); }
   /// Sums of the seven components, then end to end, in ticks.
   [[nodiscard]] std::vector<Ticks> sums() const {
     std::vector<Ticks> sums;
-    for (std::size_t i = 0; i <= profile::Books::kEndToEnd; ++i) {
-      sums.push_back(static_cast<Ticks>(books.books.sum(i)));
+    for (std::size_t i = 0; i <= profile::kEndToEnd; ++i) {
+      sums.push_back(static_cast<Ticks>(books.books.all().sum(i)));
     }
     return sums;
   }
@@ -133,6 +134,11 @@ class StageRig {
  private:
   Handlers named_;
 
+  std::unique_ptr<pipeline::Tracer> make_tracer() {
+    if (options.trace.empty()) return nullptr;
+    return std::make_unique<pipeline::Tracer>(types.names(), options.trace_every, clock,
+                                              log.parking());
+  }
   pipeline::Delay delay(Stage stage) { return {options.slow, stage, clock}; }
   pipeline::Types make_types() {
     pipeline::Types result;
@@ -155,6 +161,7 @@ class StageRig {
   pipeline::SharedBooks books;
   pipeline::Parser parser;
   pipeline::Dispatcher dispatcher;
+  std::unique_ptr<pipeline::Tracer> tracer;  // with options.trace
   pipeline::Serializer serializer;
   pipeline::InBatch in{pipeline::kReadBytes + pipeline::kCarryBytes, pipeline::kRows,
                        pipeline::kMembers};

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "profile/stats.hpp"
 
-#include <cmath>
-
 #include "unit/doctest.hpp"
-#include "unit/manual_clock.hpp"
+#include "unit/stats_rig.hpp"
 
 namespace narrows::profile {
 namespace {
 
 using ClockState = StageClock::State;
-constexpr std::uint16_t kEcho = 1;
-
-/// Books, clocks and a manual clock: all that figures are drawn from.
-struct Rig {
-  Rig() { books.reset(0, {}); }
-
-  Stats summarize() const {
-    Stats stats;
-    profile::summarize(sources, stats);
-    return stats;
-  }
-  /// A message that takes so long in one component, received at `t0`.
-  void record(std::size_t component, Ticks ticks, Ticks t0 = 0) {
-    std::array<Ticks, 8> at{};
-    for (std::size_t i = 0; i < at.size(); ++i) at[i] = t0 + (i > component ? ticks : 0);
-    books.record({at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]}, kEcho);
-    books.end_run();
-  }
-
-  test::ManualClock manual;
-  Clock clock = manual.clock();
-  Books books{{"other", "echo"}};
-  std::array<StageClock, kStages> clocks;
-  Sources sources{books, clocks, clock, 12.5, false};
-};
+using test::kEcho;
+using Rig = test::StatsRig;
 
 void check_zero(const Durations& durations) {
   for (const double figure : {durations.avg, durations.p50, durations.p90, durations.p99,
@@ -93,6 +68,7 @@ TEST_CASE("stats: elapsed time runs from the first message's arrival, and gives 
   CHECK(stats.elapsed_ns == 4e9);
   CHECK(stats.throughput_per_second == 0.5);
   CHECK(stats.timestamp_ns == 12.5);
+  CHECK(stats.cpus == 1.5);
   CHECK(stats.clock_name == std::string_view("manual"));
 }
 
@@ -199,7 +175,7 @@ TEST_CASE("stats: the types that were seen, each with its own figures") {
   Rig rig;
   for (int i = 0; i < 4; ++i) rig.record(3, 50);
   rig.books.record({0, 0, 0, 0, 90, 90, 90, 90}, 0);
-  rig.books.end_run();
+  rig.books.end_run({});
   const Stats stats = rig.summarize();
   REQUIRE(stats.types.size() == 2);
   CHECK(stats.types[0].name == "other");
@@ -224,7 +200,7 @@ TEST_CASE("stats: the headline has the same first figures") {
   rig.manual.set(3'000);
   const Stats all = rig.summarize();
   Stats headline;
-  summarize_headline(rig.sources, headline);
+  summarize_headline(rig.sources, Period::all, headline);
   CHECK(headline.total_messages == 100);
   CHECK(headline.elapsed_ns == all.elapsed_ns);
   CHECK(headline.throughput_per_second == all.throughput_per_second);
@@ -234,14 +210,13 @@ TEST_CASE("stats: the headline has the same first figures") {
 
 TEST_CASE("stats: the verdict is drawn from the same figures") {
   Rig rig;
-  rig.clocks[0].enter(ClockState::idle, 0);
-  rig.clocks[1].enter(ClockState::busy, 0);
-  rig.clocks[2].enter(ClockState::idle, 0);
-  for (int i = 0; i < 1'000; ++i) rig.record(3, 10);
-  rig.manual.set(2'000'000'000);
+  rig.work_until(2 * test::kSecond, 50, 1'000'000);
   Stats stats = rig.summarize();
-  CHECK(stats.verdict.stage == 1);
+  CHECK(stats.verdict.throughput.stage == 1);
+  CHECK(stats.verdict.latency.stage == 1);
+  CHECK(stats.verdict.tail.stage == 1);
   CHECK(stats.verdict.state == State::saturated);
+  CHECK(stats.verdict.throughput.confidence >= Answer::kSure);
   rig.books.count(Trouble::blank_line, 3);
   stats = rig.summarize();
   CHECK(stats.troubles[static_cast<std::size_t>(Trouble::blank_line)] == 3);
