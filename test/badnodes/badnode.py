@@ -54,6 +54,26 @@ def hold_stdout_and_leave():
     sys.exit(0)
 
 
+def component(name, kind, share, **more):
+    return {"name": name, "kind": kind, "avg_us": 100 * share, "p50_us": 1, "p99_us": 2, "max_us": 3,
+            "share_of_mean": share, "share_of_tail": 1 - share, **more}
+
+
+# What a node may say of itself when asked for bench_stats: a tie, and checks that did not hold.
+FIGURES = {
+    "latency_us": {"avg": 100, "p50": 80, "p90": 90, "p99": 200, "p999": 300, "max": 400},
+    "stages": [component("input", "wait", 0.25),
+               component("parse", "service", 0.75, utilization=0.5, scv=1.5)],
+    "bottleneck": {
+        "throughput": "parse", "latency": "dispatch", "tail": "parse", "state": "input_limited",
+        "confidence": {"throughput": 0.75, "latency": 0.96, "tail": 1},
+        "tie": {"throughput": "serialize", "latency": None, "tail": None}, "headroom": 0.875,
+        "explanation": "the node waits"},
+    "checks": {"time_accounting": {"value": 0.5, "held": False},
+               "partition": {"value": 0, "held": True}, "cpu": {"value": 0.25, "held": False}},
+    "cpus": 1.0,
+}
+
 # What happens in place of the right reply, once.
 FAULTS = {
     "none": lambda m: say(reply_to(m)),
@@ -93,6 +113,8 @@ def main():
         if message["body"]["type"] == "init":
             if fault != "no init":
                 say(reply_to(message))
+        elif message["body"]["type"] == "bench_stats" and fault == "tells figures":
+            say(reply_to(message, **FIGURES))
         elif message["body"]["type"] == "bench_stats":
             say(reply_to(message, type="error", code=10))
         elif fault == "all errors":

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,8 +23,10 @@ def narrows(*arguments, **more):
 
 
 def start(*arguments, **more):
-    """The same, not waited for."""
-    return subprocess.Popen([NARROWS, *arguments], **more)
+    """The same, not waited for, and ended by SIGHUP even if the tests are not."""
+    return subprocess.Popen([NARROWS, *arguments],
+                            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+                            **more)
 
 
 def good():
@@ -46,6 +49,19 @@ def soon(attempt, holds, tries=4):
         if holds(result):
             break
     return result
+
+
+def running(words):
+    """Processes whose command line has these words."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if words in file.read().replace(b"\0", b" ").decode(errors="replace"):
+                    found.append(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
 
 
 class Folder(unittest.TestCase):

@@ -3,16 +3,20 @@
 
 Usage: test_bench.py NARROWS_NODE NARROWS FOLDER_OF_BAD_NODES
 """
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
+import termios
 import time
 import unittest
 
 import harness
 import investigator as inv
-from investigator import PATIENCE, badnode, good, narrows
+from investigator import PATIENCE, badnode, good, narrows, running
 
 MESSAGES = 1000
 
@@ -22,19 +26,6 @@ def bench(*options, node, messages=MESSAGES):
     done = narrows("bench", "--max", f"--messages={messages}", PATIENCE, *options, "--", *node,
                    stdin=subprocess.DEVNULL)
     return done.stdout, done.stderr, done.returncode
-
-
-def running(words):
-    """Processes whose command line has these words."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if words in file.read().replace(b"\0", b" ").decode(errors="replace"):
-                    found.append(pid)
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
 
 
 class Reports(unittest.TestCase):
@@ -104,6 +95,40 @@ class Reports(unittest.TestCase):
         for text in ("throughput", "50,000 answered", "serialize_queue", "verdict:"):
             self.assertIn(text, stdout)
         self.assertNotIn("\x1b", stdout)
+
+    def test_the_verdict_with_its_confidence_and_the_checks_that_failed(self):
+        stdout, stderr, status = bench(node=badnode("tells figures"))
+        self.assertEqual(status, 0, stderr)
+        self.assertIn("""
+verdict: parse or serialize dominates (input limited, headroom 88 %)
+  throughput    parse or serialize: too close to call
+  mean latency  dispatch      96 % sure
+  tail          parse         over 99 % sure
+the node waits
+check failed: 50.00 % of a stage's time is not accounted for""", stdout)
+        self.assertIn("check failed: a busy stage had a CPU for 25 % of the time", stdout)
+        self.assertIn("the node may use 1 CPU\n", stdout)
+        self.assertNotIn("add up to", stdout)
+        self.assertIn("   share of mean  of tail    busy    scv\n", stdout)
+
+    def test_a_narrow_terminal(self):
+        controller, terminal = pty.openpty()
+        self.addCleanup(os.close, controller)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        run = inv.start("bench", "--max", f"--messages={MESSAGES}", "--", *badnode("tells figures"),
+                        stdout=terminal, env={**os.environ, "TERM": "xterm", "NO_COLOR": "1"})
+        os.close(terminal)
+        shown = b""
+        try:
+            while chunk := os.read(controller, 4096):
+                shown += chunk
+        except OSError:
+            pass  # how Linux says that nobody has the terminal any longer
+        self.assertEqual(run.wait(harness.PATIENCE_S), 0)
+        lines = shown.decode().split("Where the node says")[1].splitlines()
+        self.assertIn("of tail", "".join(lines))
+        self.assertNotIn("scv", "".join(lines))
+        self.assertEqual([line for line in lines[1:-1] if len(line) > 80], [])
 
 
 class BrokenNodes(unittest.TestCase):

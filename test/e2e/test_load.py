@@ -142,6 +142,15 @@ class ClosedLoop(unittest.TestCase):
                                        delta=4000 * concurrency)
 
 
+    def test_a_run_may_be_shorter_than_its_nodes_start(self):
+        late = ["sh", "-c", 'sleep 0.5; exec "$@"', "sh", *good()]
+        for load in ("--concurrency=4", "--max", "--rate=1000"):
+            with self.subTest(load):
+                report, stderr, _ = run(load, "--duration=100ms", "--warmup=0s", node=late)
+                self.assertIsNone(report["problem"], stderr)
+                self.assertGreater(report["replies"]["answered"], 0)
+
+
 class Mixes(unittest.TestCase):
     def mix(self, content):
         file = tempfile.NamedTemporaryFile("w", suffix=".json")  # lives as long as the test

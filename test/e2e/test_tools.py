@@ -3,6 +3,7 @@
 
 Usage: test_tools.py NARROWS_NODE NARROWS FOLDER_OF_BAD_NODES [FOLDER_OF_TRANSCRIPTS]
 """
+import html
 import json
 import os
 import re
@@ -75,6 +76,13 @@ class Sweeps(Folder):
         self.assertIn("bottleneck", done.stdout)
         self.assertIn("parse", done.stdout)
         self.assertEqual(json.loads(self.read("sweep.json"))["kind"], "sweep")
+
+    def test_the_table_says_what_is_doubtful(self):
+        done = narrows("sweep", "--from=100", "--to=200", "--steps=2", "--duration=300ms",
+                       "--warmup=0s", "--", *badnode("tells figures"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count(
+            "  parse or serialize (input limited), parse 50 %, checks failed"), 2, done.stdout)
 
     def test_a_broken_node(self):
         _, stderr, status = self.sweep("--from=500", "--to=1000", "--duration=1s",
@@ -212,13 +220,97 @@ class Reports(Folder):
         self.assertIn("b.json against a.json", page)
         self.assertIn("latency by rate", page)
 
+    def drawn_text(self, *files):
+        """The page as drawn, its text alone."""
+        self.report(*files)
+        page = re.sub(r"<script.*?</script>|<style.*?</style>", "", self.dump(), flags=re.S)
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+    def test_the_verdict_with_its_confidence_and_the_checks_that_failed(self):
+        run = self.save_run("run.json", "--max", "--messages=500", node=badnode("tells figures"))
+        text = self.drawn_text(run)
+        for part in ("parse or serialize dominates (input limited, headroom 88 %).",
+                     "The node waits.",
+                     "parse or serialize too close to call: 75 % for parse",
+                     "dispatch 96 % sure", "parse over 99 % sure",
+                     "Read with care: checks failed",
+                     "50.00 % of a stage's time is not accounted for",
+                     "A busy stage had a CPU for 25 % of the time",
+                     "the node may use 1 CPU.", "Shares of the mean", "Shares of the slowest 1 %",
+                     "share of mean share of tail utilization scv"):
+            self.assertIn(part, text)
+        self.assertNotIn("add up to", text)
+        self.assertEqual(len(re.findall(r"a tie parse 50 % busy", text)), 1)
+
+    def test_the_second_run_has_its_verdict_too(self):
+        quiet = self.save_run("a.json", "--max", "--messages=500", node=badnode("none"))
+        run = self.save_run("b.json", "--max", "--messages=500", node=badnode("tells figures"))
+        text = self.drawn_text(quiet, run)
+        self.assertIn("it does not answer bench_stats", text)
+        self.assertIn("Parse or serialize dominates (input limited, headroom 88 %). "
+                      "The node waits.", text)
+        self.assertEqual(text.count("Read with care"), 1)
+
+    def test_a_sweep_says_at_which_rate_checks_failed(self):
+        narrows("sweep", "--from=100", "--to=200", "--steps=2", "--duration=300ms", "--warmup=0s",
+                f"--save={self.path('sweep.json')}", "--", *badnode("tells figures"))
+        text = self.drawn_text(self.path("sweep.json"))
+        self.assertRegex(text, r"At (99|100|101) a second: 50.00 % of a stage's time")
+        self.assertRegex(text, r"At (199|20\d) a second: a busy stage had a CPU for 25 %")
+        self.assertEqual(text.count("parse or serialize parse 50 %"), 2)
+
+    def edit(self, path, change):
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        change(content["bench_stats"])
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+
+    def test_a_node_that_says_less(self):
+        run = self.save_run("run.json", "--max", "--messages=500", node=badnode("tells figures"))
+
+        def older(stats):
+            del stats["checks"], stats["cpus"]
+            stats["bottleneck"] = {"throughput": "parse", "state": "headroom",
+                                   "explanation": "it works"}
+            for stage in stats["stages"]:
+                stage.pop("share_of_tail")
+                stage.pop("scv", None)
+        self.edit(run, older)
+        text = self.drawn_text(run)
+        self.assertIn("parse dominates (headroom). It works.", text)
+        for part in ("sure", "not known", "Read with care", "slowest 1 %", "share of tail", "scv",
+                     "undefined", "NaN"):
+            self.assertNotIn(part, text)
+
+    def test_figures_of_other_types_are_left_out(self):
+        run = self.save_run("run.json", "--max", "--messages=500", node=badnode("tells figures"))
+
+        def odd(stats):
+            stats["stages"] += [{"name": 5, "kind": None, "avg_us": "x"}, 7, None, "parse"]
+            stats["bottleneck"] = {"throughput": "parse", "latency": 5, "tail": {}, "state": [],
+                                   "confidence": {"throughput": 9}, "tie": "parse", "headroom": "1",
+                                   "explanation": 4}
+            stats["checks"] = {"toString": {"held": False}, "cpu": {"held": False, "value": "1"},
+                               "x": None, "y": {"held": "no"}}
+        self.edit(run, odd)
+        text = self.drawn_text(run)
+        for part in ("parse dominates.", "over 99 % sure", "The check toString did not hold.",
+                     "A busy stage had a CPU for an unknown share of the time"):
+            self.assertIn(part, text)
+        for part in ("undefined", "NaN", "[object", "check x", "check y"):
+            self.assertNotIn(part, text)
+
     def test_names_do_no_harm(self):
         run = self.save_run("run.json", "--max", "--messages=100")
         harm = "</script><script>document.title='harmed'</script><img src=x onerror=alert(1)>"
         with open(run, encoding="utf-8") as file:
             content = json.load(file)
         content["bench_stats"]["stages"][0]["name"] = harm
-        content["bench_stats"]["bottleneck"]["explanation"] = harm
+        content["bench_stats"]["bottleneck"] = {
+            **dict.fromkeys(("throughput", "latency", "tail", "state", "explanation"), harm),
+            "tie": {"latency": harm}, "confidence": {"throughput": 0.5}}
+        content["bench_stats"]["checks"] = {harm: {"held": False, "value": 1}}
         content["node"]["command"] = [harm]
         content["remarks"] = [harm]
         with open(run, "w", encoding="utf-8") as file:

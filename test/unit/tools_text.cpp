@@ -92,10 +92,37 @@ TEST_CASE("tools text: printable JSON means the same, without control characters
   CHECK(after->equals(*before));
 }
 
+TEST_CASE("tools text: a time is a number and its unit") {
+  CHECK(parse_duration("200ns")->count() == 200);
+  CHECK(parse_duration("1.5us")->count() == 1500);
+  CHECK(parse_duration("2m")->count() == 120'000'000'000);
+  CHECK(parse_duration("0s")->count() == 0);
+  for (const std::string_view bad :
+       {"", "s", "1", "1 s", "-1s", "1S", "1e3s", "nans", "99999999h"}) {
+    CHECK_MESSAGE(!parse_duration(bad).has_value(), bad);
+  }
+}
+
 TEST_CASE("tools text: a text takes a column a character") {
   CHECK(columns("") == 0);
   CHECK(columns("abc") == 3);
   CHECK(columns("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80") == 3);
+}
+
+TEST_CASE("tools text: lines are broken between words") {
+  CHECK(wrapped("", 10).empty());
+  CHECK(wrapped("one two three", 7) == "one two\nthree\n");
+  CHECK(wrapped("one two three", 6) == "one\ntwo\nthree\n");
+  CHECK(wrapped("a wordthatislong b", 4) == "a\nwordthatislong\nb\n");
+  CHECK(wrapped("wordthatislong", 4) == "wordthatislong\n");
+  CHECK(wrapped("\xC3\xA4\xC3\xA4 \xC3\xA4 x", 4) == "\xC3\xA4\xC3\xA4 \xC3\xA4\nx\n");
+  CHECK(wrapped("  one  two ", 80) == "one two\n");
+}
+
+TEST_CASE("tools text: a number and its unit are on one line") {
+  CHECK(wrapped("it is 1.5 % of it", 9) == "it is\n1.5 % of\nit\n");
+  CHECK(wrapped("it is (1.5 %) all", 9) == "it is\n(1.5 %)\nall\n");
+  CHECK(wrapped("ends in 7", 8) == "ends in\n7\n");
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "bench.hpp"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "breakdown.hpp"
 #include "driver.hpp"
 #include "judge.hpp"
+#include "own_process.hpp"
 #include "progress.hpp"
 #include "replies.hpp"
 #include "sender.hpp"
@@ -38,6 +38,7 @@ constexpr milliseconds kBrokenPatience = 500ms;  // the same for a node that is 
 
 constexpr std::uint64_t kInitId = 1;
 constexpr std::uint64_t kStatsId = 2;
+constexpr std::uint64_t kWatchId = 3;  // what an observer asks
 constexpr std::string_view kInit =
     R"({"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}})"
     "\n";
@@ -48,53 +49,23 @@ constexpr std::string_view kStatsAndReset =
     R"({"src":"c0","dest":"n1","body":{"type":"bench_stats","msg_id":2,"reset":true}})"
     "\n";
 
-double own_cpu_s() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-/// Timers that fire on time, not when it suits the kernel, while it lives. Inherited by a child
-/// that is started meanwhile.
-class ExactTimers {
- public:
-  ExactTimers() : slack_(prctl(PR_GET_TIMERSLACK)) { prctl(PR_SET_TIMERSLACK, 1); }
-  ~ExactTimers() { prctl(PR_SET_TIMERSLACK, slack_); }
-  ExactTimers(const ExactTimers&) = delete;
-  ExactTimers& operator=(const ExactTimers&) = delete;
-
- private:
-  const int slack_;
-};
-
-/// Room in the pipe to the node. At most speed as much as helps. Else what is due in 50 ms: what
-/// waits there is a queue that the node does not see, and the less there is of it, the sooner its
-/// back-pressure is felt.
-std::size_t pipe_bytes(const Load& load) {
-  constexpr double kMost = 1 << 20;
-  constexpr double kLeast = 4096;
-  if (load.pace != Pace::rate) return static_cast<std::size_t>(kMost);
-  const double bytes = load.rate * 0.05 * static_cast<double>(load.line_bytes);
-  return static_cast<std::size_t>(std::clamp(bytes, kLeast, kMost));
-}
-
 std::size_t longest_line(const Load& load) { return load.line_bytes + kLongestLine; }
 
 class Bench {
  public:
-  Bench(Driver& driver, const Load& load, char* const* command)
+  Bench(Driver& driver, const Load& load, char* const* command, Observer* observer = nullptr)
       : driver_(driver),
+        observer_(observer),
         checker_(load, result_.figures),
-        sender_(load, driver, checker_, result_.figures) {
+        sender_(load, driver, checker_, result_.figures),
+        may_ask_(observer == nullptr) {
     result_.load = load;
     for (; *command != nullptr; ++command) result_.command.emplace_back(*command);
   }
 
   /// From the node's start to its end.
   Result run() {
+    if (observer_ != nullptr) observer_->started();
     if (init() && feed()) ask_for_stats(kStats);
     finish();
     judge(result_, course_);
@@ -121,6 +92,7 @@ class Bench {
  private:
   bool init();
   bool feed();
+  void observe();
   void ask_for_stats(std::string_view question);
   void finish();
   void let_live(const Usage& before);
@@ -133,6 +105,7 @@ class Bench {
   void end_load();
 
   bool ask(std::string_view request, std::uint64_t id, milliseconds patience);
+  bool await(std::string_view request, milliseconds patience);
   void take();
   bool cannot_go_on();
   void problem(std::string sentence) {
@@ -150,6 +123,7 @@ class Bench {
   }
 
   Driver& driver_;
+  Observer* const observer_;  // null: none
   Result result_;
   Checker checker_;
   Sender sender_;
@@ -166,6 +140,9 @@ class Bench {
   std::int64_t last_move_ = 0;      // that showed the node alive
   std::int64_t last_reply_ = 0;
   std::int64_t next_second_ = kSecond;
+  std::int64_t next_look_ = 0;  // of the observer
+  bool asking_ = false;         // it waits for an answer
+  bool may_ask_;                // the node: an observer that never asks has a reason
   std::int64_t last_second_ = 0;
   std::int64_t blocked_before_ = 0;  // the second began
   Usage usage_before_;
@@ -192,12 +169,14 @@ bool Bench::feed() {
   from_ = load.warmup.count();
   if (load.duration) until_ = from_ + load.duration->count();
   result_.figures.measure(from_, until_);
-  Progress progress(load);
+  std::optional<Progress> progress;
+  if (observer_ == nullptr) progress.emplace(load);
   const ExactTimers exact_timers;
   const double cpu_before = own_cpu_s();
   usage_before_ = usage_of_tree(driver_.child().pid());
   bytes_before_ = {driver_.bytes_written(), driver_.bytes_read()};
   start_ = Clock::now();
+  now_ = 0;  // it was the time since we began to start the node
   sender_.start(start_, until_);
   while (!is_over()) {
     now_ = since_start();
@@ -211,7 +190,8 @@ bool Bench::feed() {
     if (!ready.to_read && !ready.to_write) gone_ = gone_ || driver_.child().has_ended();
     look_for_hang(closed, sender_.written() != written);
     if (now_ >= next_second_) close_second();
-    progress.show(now_, result_.figures, checker_.tally());
+    if (progress) progress->show(now_, result_.figures, checker_.tally());
+    if (observer_ != nullptr && now_ >= next_look_) observe();
   }
   now_ = since_start();
   end_load();
@@ -298,11 +278,35 @@ void Bench::close_second() {
   next_second_ = (now_ / kSecond + 1) * kSecond;
 }
 
+/// Shows the observer how things stand, and passes its question on in between the requests.
+void Bench::observe() {
+  next_look_ = now_ + kTick.count();
+  observer_->look(
+      {now_, result_.figures, checker_.tally(), checker_.waiting(), sender_.blocked_ns(now_)});
+  if (asking_ && checker_.answer()) {
+    asking_ = false;
+    observer_->answered(*checker_.answer());
+  }
+  if (asking_) return;
+  const std::string_view question = observer_->question(now_);
+  if (question.empty()) return;
+  asking_ = may_ask_ = true;
+  checker_.expect(kWatchId);
+  sender_.interject(joined({R"({"src":"c0","dest":"n1","body":{"msg_id":)",
+                            std::to_string(kWatchId), ",", question, "}}\n"}));
+}
+
 /// A node that does not know the question, or dies of it, just has no breakdown.
 void Bench::ask_for_stats(std::string_view question) {
   course_.phase = Phase::stats;
-  const std::string text = joined({sender_.rest_of_line(), question});
-  if (ask(text, kStatsId, kStatsPatience)) {
+  const std::string rest = sender_.rest_of_line();
+  bool answers = false;
+  if (asking_ && !checker_.answer()) {  // an observer's question will do
+    answers = await(rest, kStatsPatience);
+  } else if (may_ask_) {
+    answers = ask(joined({rest, question}), kStatsId, kStatsPatience);
+  }
+  if (answers) {
     const Answer& answer = *checker_.answer();
     if (answer.type == "bench_stats_ok" && is_breakdown(answer.body)) {
       result_.bench_stats = answer.body;
@@ -316,6 +320,11 @@ void Bench::ask_for_stats(std::string_view question) {
 
 bool Bench::ask(std::string_view request, std::uint64_t id, milliseconds patience) {
   checker_.expect(id);
+  return await(request, patience);
+}
+
+/// Writes the request, and reads until the answer that is expected has come.
+bool Bench::await(std::string_view request, milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   while (!checker_.answer() && !cannot_go_on() && Clock::now() < deadline) {
     const Driver::Ready ready = driver_.wait(!request.empty(), kTick);
@@ -349,10 +358,12 @@ void Bench::take() {
 }
 
 bool Bench::cannot_go_on() {
+  if (observer_ != nullptr && observer_->has_enough()) driver_.stop(SIGINT);
   return gone_ || !result_.problem.empty() || !checker_.broken().empty() || driver_.stops() > 0;
 }
 
 void Bench::finish() {
+  if (observer_ != nullptr) observer_->ending(driver_.stops() > 0);
   const bool broken = course_.phase != Phase::end;
   const auto seen = driver_.see_off(broken ? kBrokenPatience : kEndPatience, [this] { take(); });
   course_.signal_sent = seen.signal_sent;
@@ -378,9 +389,9 @@ void Bench::let_live(const Usage& before) {
 
 }  // namespace
 
-Result run_bench(const Load& load, char* const* command) {
+Result run_bench(const Load& load, char* const* command, Observer* observer) {
   Driver driver(command, {longest_line(load), Checker::kSlackBytes, pipe_bytes(load)});
-  return Bench(driver, load, command).run();
+  return Bench(driver, load, command, observer).run();
 }
 
 KeptNode::KeptNode(const Load& largest, char* const* command)

@@ -7,6 +7,7 @@
 
 #include "driver.hpp"
 #include "load.hpp"
+#include "observer.hpp"
 #include "result.hpp"
 
 namespace narrows::tools {
@@ -14,7 +15,8 @@ namespace narrows::tools {
 /// Starts the node, sends `init` and the load, asks for its own figures, and ends it. Whatever the
 /// node does, this returns, in bounded memory, and leaves none of its processes behind.
 /// Throws std::system_error if the node cannot be started.
-[[nodiscard]] Result run_bench(const Load& load, char* const* command);
+[[nodiscard]] Result run_bench(const Load& load, char* const* command,
+                               Observer* observer = nullptr);
 
 /// A node that gets one load after the other.
 class KeptNode {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command_line.hpp"
 
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -19,21 +16,6 @@ constexpr std::size_t kMostTypeBytes = 256;
 constexpr std::uint64_t kMostClients = 100'000;
 constexpr std::uint64_t kMostConcurrency = 1'000'000;
 constexpr std::size_t kHelpColumn = 26;
-
-/// A number with a unit: ns, us, ms, s, m or h.
-std::optional<Load::Nanoseconds> parse_duration(std::string_view text) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  if (error != std::errc() || !(value >= 0)) return std::nullopt;
-  const std::string_view unit(at, static_cast<std::size_t>(end - at));
-  constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
-      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
-  for (const auto& [name, ns] : kUnits) {
-    if (name == unit && value * ns < 1e17) return Load::Nanoseconds(std::llround(value * ns));
-  }
-  return std::nullopt;
-}
 
 Load::Nanoseconds duration(std::string_view option, std::string_view text) {
   const auto parsed = parse_duration(text);
@@ -111,6 +93,14 @@ void CommandLine::add_arrivals(Load& load) {
 }
 
 void CommandLine::add_length(Load& load) {
+  add_times(load);
+  app_.add_option("--messages", messages_, "at most so many requests")
+      ->check(range(std::uint64_t{1}, Load::kMostMessages))
+      ->type_name("N")
+      ->group("Load");
+}
+
+void CommandLine::add_times(Load& load) {
   const auto set_duration = [&load](const std::string& text) {
     load.duration = duration("--duration", text);
     if (load.duration->count() == 0) refuse("--duration", "a time above 0", text);
@@ -130,10 +120,6 @@ void CommandLine::add_length(Load& load) {
   app_.add_option_function<std::string>("--patience", set_patience,
                                         "without a reply for so long it gives up (10s)")
       ->type_name("TIME")
-      ->group("Load");
-  app_.add_option("--messages", messages_, "at most so many requests")
-      ->check(range(std::uint64_t{1}, Load::kMostMessages))
-      ->type_name("N")
       ->group("Load");
 }
 

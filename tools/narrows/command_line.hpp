@@ -66,6 +66,8 @@ class CommandLine {
   void add_arrivals(Load& load);
   /// For how long, and how many.
   void add_length(Load& load);
+  /// For how long alone.
+  void add_times(Load& load);
   /// What every request is.
   void add_requests(Load& load);
   void add_json(bool& json);

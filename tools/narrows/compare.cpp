@@ -11,7 +11,6 @@
 #include "files.hpp"
 #include "json/value.hpp"
 #include "report_json.hpp"
-#include "statistics.hpp"
 #include "text.hpp"
 #include "threshold.hpp"
 
@@ -44,48 +43,9 @@ class Words {
 /// What was seen of one side.
 using Samples = std::array<std::vector<double>, kFigures>;
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-Difference difference(const std::vector<double>& a, const std::vector<double>& b, bool paired) {
-  Difference result;
-  result.a = median(a);
-  result.b = median(b);
-  const auto positive = [](double value) { return value > 0; };
-  if (a.size() < kLeastSamples || b.size() < kLeastSamples ||
-      !std::all_of(a.begin(), a.end(), positive) || !std::all_of(b.begin(), b.end(), positive)) {
-    return result;
-  }
-  const auto logarithms = [](std::vector<double> values) {
-    for (double& value : values) value = std::log(value);
-    return values;
-  };
-  const std::vector<double> from = logarithms(a);
-  const std::vector<double> to = logarithms(b);
-  Interval interval;
-  if (paired) {
-    std::vector<double> ratios(from.size());
-    for (std::size_t i = 0; i < from.size(); ++i) ratios[i] = to[i] - from[i];
-    interval = mean_interval(ratios, kConfidence);
-  } else {
-    interval = difference_interval(from, to, kConfidence);
-  }
-  const auto percent = [](double logarithm) { return 100 * (std::exp(logarithm) - 1); };
-  result.percent = percent(interval.mean);
-  result.low = percent(interval.low);
-  result.high = percent(interval.high);
-  result.known = true;
-  return result;
-}
-
-void differences(const Samples& a, const Samples& b, bool paired, Comparison& comparison) {
+void differences(const Samples& a, const Samples& b, Pairing pairing, Comparison& comparison) {
   for (std::size_t i = 0; i < kFigures; ++i) {
-    comparison.differences[i] = difference(a[i], b[i], paired);
+    comparison.differences[i] = difference(a[i], b[i], pairing, kConfidence, kLeastSamples);
   }
 }
 
@@ -132,7 +92,7 @@ Comparison compare_nodes(const CompareOptions& options) {
   for (Samples* const side : {&a, &b}) {
     for (auto& values : *side) values.resize(std::min(values.size(), comparison.samples));
   }
-  differences(a, b, true, comparison);
+  differences(a, b, Pairing::paired, comparison);
   return comparison;
 }
 
@@ -167,7 +127,7 @@ Comparison compare_files(const CompareOptions& options) {
   const Samples b = seconds_of(read_run(options.b));
   Comparison comparison;
   comparison.samples = std::min(a[0].size(), b[0].size());
-  differences(a, b, false, comparison);
+  differences(a, b, Pairing::apart, comparison);
   return comparison;
 }
 

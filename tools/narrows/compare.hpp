@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "difference.hpp"
 #include "load.hpp"
 
 namespace narrows::tools {
@@ -55,16 +56,6 @@ struct CompareOptions {
   bool files = false;
   std::vector<FailIf> fail_if;
   bool json = false;
-};
-
-/// Of one figure, b against a, in per cent.
-struct Difference {
-  double a = 0;  // medians
-  double b = 0;
-  double percent = 0;
-  double low = 0;
-  double high = 0;
-  bool known = false;  // there were values enough
 };
 
 struct Comparison {

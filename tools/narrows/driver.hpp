@@ -68,6 +68,12 @@ class Driver {
   [[nodiscard]] std::size_t unfinished_bytes() const { return end_ - begin_; }
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+  /// As if a signal had asked to stop, unless one has.
+  void stop(int signal_number) {
+    if (stops_ > 0) return;
+    stops_ = 1;
+    stop_signal_ = signal_number;
+  }
   /// How often a signal asked to stop, and the last that did.
   [[nodiscard]] int stops() const { return stops_; }
   [[nodiscard]] int stop_signal() const { return stop_signal_; }

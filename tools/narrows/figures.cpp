@@ -50,6 +50,7 @@ double Recording::p99_ns() const { return summary().p99 * 1000; }
 
 void Figures::close_second(Point point) {
   const Summary second = second_.summary();
+  last_second_ = second;
   point.sent = second_sent_;
   point.answered = second.count;
   point.p50_us = second.p50;

@@ -97,6 +97,8 @@ class Figures {
   void close_second(Point point);
 
   [[nodiscard]] const Recording& latency() const { return latency_; }
+  /// Of the replies that came in the last second of the series.
+  [[nodiscard]] const Summary& last_second() const { return last_second_; }
   [[nodiscard]] const Recording& uncorrected() const { return uncorrected_; }
   [[nodiscard]] const Recording& send_lag() const { return send_lag_; }
   [[nodiscard]] const std::vector<Point>& series() const { return series_; }
@@ -118,6 +120,7 @@ class Figures {
   Recording uncorrected_;
   Recording send_lag_;
   Recording second_;
+  Summary last_second_;
   std::uint64_t second_sent_ = 0;
   std::uint64_t due_ = 0;
   std::uint64_t answered_in_time_ = 0;

@@ -45,6 +45,7 @@ struct Load {
   Nanoseconds patience = std::chrono::seconds(10);  // without any reply, before it gives up
 
   std::uint64_t id_offset = 0;  // so many ids are taken
+  bool quiet = false;           // one of many runs, whose progress is shown together
 
   static constexpr std::uint64_t kMostMessages = 1'000'000'000;
 

@@ -28,6 +28,8 @@
 #include "sweep.hpp"
 #include "tap.hpp"
 #include "text.hpp"
+#include "top/top.hpp"
+#include "whatif.hpp"
 
 namespace narrows::tools {
 namespace {
@@ -40,10 +42,12 @@ Drives a Maelstrom node in any language over its stdin and stdout, and reports.
 
   bench      drive it with a load, check every reply, and show where the time goes
   sweep      find the rate at which it stops keeping up
+  whatif     say what a microsecond of each of its stages is worth
   compare    say whether one node, or one run, is faster than another
   tap        record what passes between a node and whoever drives it
   replay     send recorded requests again, and compare the replies
   report     show runs as a page for a browser
+  top        watch a node live: its stages, its latency, what limits it
 
   --help     print this and exit (narrows COMMAND --help: about a command)
   --version  print the version and exit
@@ -157,6 +161,22 @@ int report(int argc, char** argv) {
   return 0;
 }
 
+int top(int argc, char** argv) {
+  const Watched watched = watch(top_options(argc, argv));
+  return status_of(watched.problem, watched.stop_signal, 0);
+}
+
+int whatif(int argc, char** argv) {
+  const WhatIfOptions options = whatif_options(argc, argv);
+  const WhatIf result = run_whatif(options);
+  print(options.json ? json_report(result) : table(result, Style::of_stdout()));
+  const bool spoiled = result.problem.empty() && !result.generator_problem.empty();
+  if (spoiled) say(result.generator_problem);
+  const int status = status_of(result.problem, result.stop_signal, spoiled ? 1 : 0);
+  if (result.refused) std::fputs(from_outside().c_str(), stderr);
+  return status;
+}
+
 int run(int argc, char** argv) {
   if (argc < 2) {
     std::fputs(kUsage, stderr);
@@ -170,6 +190,8 @@ int run(int argc, char** argv) {
   if (command == "tap") tap(tap_options(argc, argv));
   if (command == "replay") return replay(argc, argv);
   if (command == "report") return report(argc, argv);
+  if (command == "top") return top(argc, argv);
+  if (command == "whatif") return whatif(argc, argv);
   if (command == "ideal-node") return ideal_node();  // for the self-test
   if (command == "--help") return print(kUsage), 0;
   if (command == "--version") return print(joined({"narrows ", NARROWS_VERSION, "\n"})), 0;

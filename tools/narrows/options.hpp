@@ -15,6 +15,8 @@
 #include "sweep.hpp"
 #include "tap.hpp"
 #include "threshold.hpp"
+#include "top/top.hpp"
+#include "whatif.hpp"
 
 namespace narrows::tools {
 
@@ -34,5 +36,7 @@ struct BenchOptions {
 [[nodiscard]] TapOptions tap_options(int argc, char** argv);
 [[nodiscard]] ReplayOptions replay_options(int argc, char** argv);
 [[nodiscard]] ReportOptions report_options(int argc, char** argv);
+[[nodiscard]] TopOptions top_options(int argc, char** argv);
+[[nodiscard]] WhatIfOptions whatif_options(int argc, char** argv);
 
 }  // namespace narrows::tools

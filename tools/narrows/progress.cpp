@@ -16,7 +16,8 @@ constexpr int kColumns = 78;
 
 }  // namespace
 
-Progress::Progress(const Load& load) : visible_(isatty(STDERR_FILENO) == 1), load_(load) {}
+Progress::Progress(const Load& load)
+    : visible_(!load.quiet && isatty(STDERR_FILENO) == 1), load_(load) {}
 
 Progress::~Progress() {
   if (visible_) std::fprintf(stderr, "\r%*s\r", kColumns, "");

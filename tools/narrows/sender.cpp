@@ -19,6 +19,17 @@ constexpr double kLowRate = 1000;
 
 }  // namespace
 
+/// At most speed as much as helps. Else what is due in 50 ms: what
+/// waits there is a queue that the node does not see, and the less there is of it, the sooner its
+/// back-pressure is felt.
+std::size_t pipe_bytes(const Load& load) {
+  constexpr double kMost = 1 << 20;
+  constexpr double kLeast = 4096;
+  if (load.pace != Pace::rate) return static_cast<std::size_t>(kMost);
+  const double bytes = load.rate * 0.05 * static_cast<double>(load.line_bytes);
+  return static_cast<std::size_t>(std::clamp(bytes, kLeast, kMost));
+}
+
 Sender::Sender(const Load& load, Driver& driver, Checker& checker, Figures& figures)
     : load_(load),
       driver_(driver),
@@ -80,12 +91,24 @@ std::uint64_t Sender::note_due(std::int64_t now) {
   return std::min(left, most - std::min(most, waiting));
 }
 
+/// What the pipe is offered: a question, once no line is left half-written; else requests.
+std::string_view Sender::next_bytes() const {
+  if (question_.empty()) return requests_.unsent();
+  const std::string_view rest = requests_.rest_of_line();
+  return rest.empty() ? question_ : rest;
+}
+
 void Sender::write() {
-  const std::string_view unsent = requests_.unsent();
+  const std::string_view next = next_bytes();
+  const bool asks = !question_.empty() && next.data() == question_.data();
   const std::int64_t before = since_start();
-  const std::size_t bytes = driver_.write(unsent);
-  checker_.sent(requests_.wrote(bytes), before);  // the node may run before we do again
-  const bool blocked = bytes < unsent.size() && !driver_.input_broken();
+  const std::size_t bytes = driver_.write(next);
+  const bool blocked = bytes < next.size() && !driver_.input_broken();
+  if (asks) {
+    question_.erase(0, bytes);
+  } else {
+    checker_.sent(requests_.wrote(bytes), before);  // the node may run before we do again
+  }
   const std::int64_t now = since_start();
   if (blocked_since_ >= 0 && (bytes > 0 || !blocked)) {
     blocked_ns_ += now - blocked_since_;

@@ -5,8 +5,11 @@
 // Threads: one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "driver.hpp"
@@ -17,6 +20,9 @@
 #include "schedule.hpp"
 
 namespace narrows::tools {
+
+/// Room in the pipe to the node that suits a load.
+[[nodiscard]] std::size_t pipe_bytes(const Load& load);
 
 class Sender {
  public:
@@ -37,12 +43,20 @@ class Sender {
   /// When there will be something to send, whatever the node does; INT64_MAX: never.
   [[nodiscard]] std::int64_t next_ns(std::int64_t now) const;
 
-  /// The end of a line of which the pipe has the beginning; empty if there is none. It counts as
-  /// unsent; whoever writes more than that writes it first.
-  [[nodiscard]] std::string_view rest_of_line() const { return requests_.rest_of_line(); }
+  /// A line of its own, beside the load, goes out as soon as the one that is being written is
+  /// whole. Precondition: the last one has been written.
+  void interject(std::string line) { question_ = std::move(line); }
+
+  /// The end of a line of which the pipe has the beginning, and what was interjected; empty if
+  /// there is neither. The line counts as unsent; whoever writes more than that writes it first.
+  [[nodiscard]] std::string rest_of_line() const {
+    return std::string(requests_.rest_of_line()).append(question_);
+  }
 
   /// There is something for the pipe.
-  [[nodiscard]] bool wants_to_write() const { return !requests_.unsent().empty(); }
+  [[nodiscard]] bool wants_to_write() const {
+    return !requests_.unsent().empty() || !question_.empty();
+  }
   [[nodiscard]] std::uint64_t rendered() const { return requests_.rendered(); }
   [[nodiscard]] std::uint64_t written() const { return requests_.written(); }
   /// An open loop was held up by kMostUnanswered.
@@ -61,6 +75,7 @@ class Sender {
 
  private:
   std::uint64_t note_due(std::int64_t now);
+  [[nodiscard]] std::string_view next_bytes() const;
   [[nodiscard]] std::int64_t since_start() const;
 
   const Load load_;
@@ -71,6 +86,7 @@ class Sender {
   Schedule schedule_;
   Driver::Clock::time_point start_;
   std::int64_t until_ = INT64_MAX;
+  std::string question_;             // what is unsent of it
   std::vector<std::int64_t> due_;    // times of requests that are due and not rendered
   std::int64_t blocked_since_ = -1;  // the pipe is full; -1: it is not
   std::int64_t blocked_ns_ = 0;      // before that

@@ -12,6 +12,7 @@
 #include "json/value.hpp"
 #include "report_json.hpp"
 #include "text.hpp"
+#include "verdict_text.hpp"
 
 namespace narrows::tools {
 namespace {
@@ -161,15 +162,15 @@ std::string table(const Sweep& sweep, const Style& style) {
             right(micros(us.p50), 12) + right(micros(us.p99), 12) + right(fixed(cpu, 0), 9);
     const auto stats = json::Value::parse(run.bench_stats);
     if (stats) {
-      const json::Value& bottleneck = (*stats)["bottleneck"];
-      text += "  " + printable(bottleneck["throughput"].string().value_or("-"), 20) + " (" +
-              printable(bottleneck["state"].string().value_or("-"), 20) + ")";
+      text += joined({"  ", answer_to("throughput", *stats).value_or("-"), " (",
+                      state_of(*stats).value_or("-"), ")"});
       for (const json::Value& stage : (*stats)["stages"].items()) {
         if (const auto busy = stage["utilization"].number()) {
           text += ", " + printable(stage["name"].string().value_or("-"), 20) + " " +
                   fixed(100 * *busy, 0) + " %";
         }
       }
+      if (!failed_checks(*stats).empty()) text += ", checks failed";
     }
     if (!run.generator_problem.empty()) text += "  the generator was the limit";
     text += "\n";

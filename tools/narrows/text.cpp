@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "json/string.hpp"
 
@@ -18,6 +20,8 @@ std::string escaped(std::string_view text) {
 }
 
 bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
 }  // namespace
 
@@ -91,6 +95,22 @@ std::string seconds(std::chrono::nanoseconds time) {
   return fixed(value, value == std::floor(value) ? 0 : 3).append(" s");
 }
 
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc() || !(value >= 0)) return std::nullopt;
+  const std::string_view unit(at, static_cast<std::size_t>(end - at));
+  constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
+      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  for (const auto& [name, ns] : kUnits) {
+    if (name == unit && value * ns < 1e17) {
+      return std::chrono::nanoseconds(std::llround(value * ns));
+    }
+  }
+  return std::nullopt;
+}
+
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return grouped(count).append(" ").append(count == 1 ? one : many);
 }
@@ -98,6 +118,23 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char byte) { return !continues(byte); }));
+}
+
+std::string wrapped(std::string_view text, std::size_t width) {
+  std::string lines;
+  std::size_t used = 0;  // columns of the last line
+  while (!text.empty()) {
+    std::size_t end = text.find(' ');
+    if (end < text.size() && end > 0 && is_digit(text[end - 1])) end = text.find(' ', end + 1);
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    const bool fits = used > 0 && used + 1 + columns(word) <= width;
+    if (!lines.empty()) lines += fits ? ' ' : '\n';
+    lines += word;
+    used = (fits ? used + 1 : 0) + columns(word);
+  }
+  return lines.empty() ? lines : lines.append("\n");
 }
 
 }  // namespace narrows::tools

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,10 +37,17 @@ namespace narrows::tools {
 /// "10 s", "0.250 s".
 [[nodiscard]] std::string seconds(std::chrono::nanoseconds time);
 
+/// A number with a unit: ns, us, ms, s, m or h. Nothing if the text is none.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
 /// "1 reply", "2,000 replies".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
 /// Columns of a terminal that a text takes, if each character takes one.
 [[nodiscard]] std::size_t columns(std::string_view text);
+
+/// As lines of at most so many columns, broken between words, but not after a number ("5 µs" stays
+/// whole). A longer word has one of its own.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width);
 
 }  // namespace narrows::tools

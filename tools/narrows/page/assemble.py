@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Puts the report's page together and writes it as C++ source, with @DATA@ left open.
 
-Usage: assemble.py PAGE.html PAGE.css PAGE.js [CHART.js] --out OUT.cpp
+Usage: assemble.py --out OUT.cpp PAGE.html PAGE.css SCRIPT.js... --chart [CHART.js]
 
 Without the chart library the page is empty.
 """
@@ -23,8 +23,9 @@ def literal(data):
         for byte in data) + '"'
 
 
-def assembled(page, style, script, chart):
-    parts = {"@STYLE@": read(style).rstrip(), "@SCRIPT@": read(script).rstrip(),
+def assembled(page, style, *scripts, chart):
+    parts = {"@STYLE@": read(style).rstrip(),
+             "@SCRIPT@": "\n".join(read(script).rstrip() for script in scripts),
              "@CHART@": read(chart).replace("//# sourceMappingURL=", "// ").rstrip()}
     text = read(page)
     for mark, part in parts.items():
@@ -34,8 +35,8 @@ def assembled(page, style, script, chart):
     return text.encode()
 
 
-def main(sources, out):
-    data = assembled(*sources) if len(sources) == 4 else b""
+def main(out, sources, chart):
+    data = assembled(*sources, chart=chart[0]) if chart else b""
     chunks = [literal(data[at:at + CHUNK]) for at in range(0, len(data), CHUNK)]
     with open(out, "w", encoding="ascii") as file:
         file.write('#include "html_report.hpp"\n\nnamespace narrows::tools {\n\n'
@@ -45,6 +46,7 @@ def main(sources, out):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 6 or sys.argv[-2] != "--out":
+    if len(sys.argv) < 7 or sys.argv[1] != "--out" or "--chart" not in sys.argv[6:]:
         sys.exit(__doc__)
-    main(sys.argv[1:-2], sys.argv[-1])
+    split = sys.argv.index("--chart")
+    main(sys.argv[2], sys.argv[3:split], sys.argv[split + 1:])

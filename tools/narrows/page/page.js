@@ -2,6 +2,7 @@
 // Draws a report from the runs in #data. All text goes in as text, never as markup.
 "use strict";
 (() => {
+  const { number, time, percent, bytes, sentence, element, table, asTable } = text;
   const started = performance.now();
   const files = JSON.parse(document.getElementById("data").textContent);
   const runs = files.flatMap((file) =>
@@ -14,48 +15,11 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const seriesColour = (index) => colour(`--series-${(index % 4) + 1}`);
 
-  // Text
-
-  const number = (value, digits = 3) => {
-    if (value === null || value === undefined) return "–";
-    const size = Math.abs(value);
-    if (size >= 1000) return Math.round(value).toLocaleString("en-US");
-    return String(Number(value.toPrecision(digits)));
-  };
-  const time = (us) => us === null || us === undefined ? "–"
-    : us >= 1e6 ? `${number(us / 1e6)} s` : us >= 1000 ? `${number(us / 1000)} ms` : `${number(us)} µs`;
-  const percent = (share) => `${number(100 * share)} %`;
-  const bytes = (count) => `${number(count / 1e6)} MB`;
-
-  const element = (name, text, className) => {
-    const made = document.createElement(name);
-    if (text !== undefined) made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  };
   const section = (title, className) => {
     const made = element("section", undefined, className);
     made.append(element("h2", title));
     main.append(made);
     return made;
-  };
-  const table = (heads, rows) => {
-    const scroll = element("div", undefined, "scroll");
-    const made = element("table");
-    const addRow = (kind, cells) => {
-      const row = element("tr");
-      cells.forEach((cell) => row.append(element(kind, cell)));
-      made.append(row);
-    };
-    addRow("th", heads);
-    rows.forEach((cells) => addRow("td", cells));
-    scroll.append(made);
-    return scroll;
-  };
-  const asTable = (heads, rows) => {
-    const details = element("details");
-    details.append(element("summary", "the same as a table"), table(heads, rows));
-    return details;
   };
 
   // Charts
@@ -208,20 +172,30 @@
     card.append(element("p", "From the beginning of the warm-up on.", "note"));
   };
 
-  const showBreakdown = (run) => {
-    const stages = run.bench_stats && run.bench_stats.stages;
-    if (!Array.isArray(stages)) return;
+  /// The first run's verdict stands at the head of the page.
+  const showBreakdown = (run, index) => {
+    const stats = verdict.statsOf(run);
+    const stages = stats.stages;
+    if (stages.length === 0) return;
     const card = section(`${run.label}: where the node says that the time goes`, "wide");
+    if (index > 0) {
+      const words = [verdict.headline(stats), stats.explanation].filter(Boolean).map(sentence);
+      card.append(element("p", words.join(" ")), verdict.panel(stats));
+    }
     const kinds = [["of the mean", "share_of_mean"], ["of the slowest 1 %", "share_of_tail"]]
-      .filter(([, name]) => stages.every((stage) => typeof stage[name] === "number"));
+      .filter(([, name]) => stages.every((stage) => stage[name] !== undefined));
     if (kinds.length === 0) return card.append(element("p", "it gives no shares", "note"));
     kinds.forEach(([label, name]) => card.append(element("h3", `Shares ${label}`), stack(stages, name)));
     card.append(element("p", "Solid: work. Hatched: waiting.", "note"), element("h3", "The pipeline"),
-      pipeline(stages, run.bench_stats.bottleneck || {}));
-    card.append(asTable(["", "kind", "avg", "p50", "p99", "max", "share of mean", "utilization"],
-      stages.map((stage) => [stage.name, stage.kind, time(stage.avg_us), time(stage.p50_us),
-        time(stage.p99_us), time(stage.max_us), percent(stage.share_of_mean),
-        stage.utilization === undefined ? "" : percent(stage.utilization)])));
+      pipeline(stages, stats.answers[0]));
+    const columns = [["avg", "avg_us", time], ["p50", "p50_us", time], ["p99", "p99_us", time],
+      ["max", "max_us", time], ["share of mean", "share_of_mean", percent],
+      ["share of tail", "share_of_tail", percent], ["utilization", "utilization", percent],
+      ["scv of service", "scv", number]]
+      .filter(([, name]) => stages.some((stage) => stage[name] !== undefined));
+    card.append(asTable(["", "kind", ...columns.map(([label]) => label)],
+      stages.map((stage) => [stage.name, stage.kind, ...columns.map(([, name, unit]) =>
+        stage[name] === undefined ? "" : unit(stage[name]))])));
   };
 
   /// A class for the colour of a component; hatched if it is a wait.
@@ -242,7 +216,7 @@
     stages.forEach((stage) => {
       const part = element("span", undefined, look(stage));
       part.style.flexGrow = String(Math.max(stage[name], 0));
-      if (stage[name] >= 0.12) part.append(element("b", stage.name));
+      if (stage[name] >= 0.03) part.append(element("b", stage.name));
       bar.append(part);
       const item = element("li", `${stage.name} ${percent(stage[name])}`);
       item.prepend(element("i", undefined, look(stage)));
@@ -253,16 +227,16 @@
   };
 
   /// A box a service, filled as far as it is busy, and an arrow a wait.
-  const pipeline = (stages, bottleneck) => {
+  const pipeline = (stages, limit) => {
     const made = element("ol", undefined, "pipeline");
     stages.forEach((stage) => {
       const item = element("li", undefined, look(stage));
       if (stage.kind === "service") {
         const busy = Math.min(Math.max(stage.utilization || 0, 0), 1);
         item.style.setProperty("--busy", `${100 * busy}%`);
-        if (stage.name === bottleneck.throughput) {
+        if (stage.name === limit.stage || stage.name === limit.tie) {
           item.classList.add("tightest");
-          item.append(element("em", "the tightest"));
+          item.append(element("em", limit.tie ? "a tie" : "the tightest"));
         }
         item.append(element("strong", stage.name), element("span", `${percent(busy)} busy`),
           element("span", `${time(stage.avg_us)} a message`));
@@ -294,13 +268,18 @@
         ticks: { callback: (value) => (powersOfTen(value) ? number(value) : ""), maxRotation: 0 } }),
       axis("latency", { type: "logarithmic", ticks: timeTicks })),
     }));
-    const busy = (run) => ((run.bench_stats && run.bench_stats.stages) || [])
-      .filter((stage) => typeof stage.utilization === "number")
+    const busy = ({ stages }) => stages.filter((stage) => stage.utilization !== undefined)
       .map((stage) => `${stage.name} ${percent(Number(stage.utilization.toFixed(2)))}`).join(", ");
     card.append(table(["offered/s", "reached/s", "p50", "p99", "CPU a message", "tightest", "busy"],
-      sweep.runs.map((run) => [number(run.offered_per_sec), number(run.throughput_per_sec),
-        time(run.latency_us.p50), time(run.latency_us.p99), time(run.node.cpu_us_per_message),
-        (run.bench_stats && run.bench_stats.bottleneck && run.bench_stats.bottleneck.throughput) || "–", busy(run) || "–"])));
+      sweep.runs.map((run) => {
+        const stats = verdict.statsOf(run);
+        return [number(run.offered_per_sec), number(run.throughput_per_sec), time(run.latency_us.p50),
+          time(run.latency_us.p99), time(run.node.cpu_us_per_message),
+          verdict.named(stats.answers[0]) || "–", busy(stats) || "–"];
+      })));
+    const failures = sweep.runs.flatMap((run) => verdict.statsOf(run).failures.map((words) =>
+      `at ${number(run.offered_per_sec)} a second: ${words}`));
+    if (failures.length > 0) card.append(verdict.doubts(failures));
   };
 
   const showComparison = () => {
@@ -331,27 +310,27 @@
       title.textContent = "Nothing was measured.";
       return;
     }
-    const bottleneck = (run.bench_stats && run.bench_stats.bottleneck) || null;
+    const stats = verdict.statsOf(run);
     const sweep = runs.length === 0 && sweeps[0];
     if (run.problem) {
       title.textContent = `Not valid: ${run.problem}.`;
     } else if (sweep) {
       title.textContent = sweep.knee_per_sec === null ? "It kept up with none of these rates."
         : `${sweep.slo ? `${sweep.slo} holds` : "It keeps up"} to ${number(sweep.knee_per_sec)} messages a second.`;
-    } else if (bottleneck && bottleneck.throughput) {
-      title.textContent = `${bottleneck.throughput} dominates (${bottleneck.state}).`;
+    } else if (verdict.headline(stats)) {
+      title.textContent = `${verdict.headline(stats)}.`;
     } else {
       title.textContent = `${number(run.throughput_per_sec)} messages a second, 99 % within ${time(run.latency_us.p99)}.`;
     }
-    if (bottleneck && bottleneck.explanation) {
-      const sentence = bottleneck.explanation;
-      explanation.textContent = (sweep ? `At ${number(run.offered_per_sec)} a second: ${sentence}`
-        : sentence[0].toUpperCase() + sentence.slice(1)) + (sentence.endsWith(".") ? "" : ".");
+    if (stats.explanation) {
+      explanation.textContent = sentence(sweep
+        ? `at ${number(run.offered_per_sec)} a second: ${stats.explanation}` : stats.explanation);
     } else if (run.generator_problem) {
       explanation.textContent = `Not valid: ${run.generator_problem}.`;
     } else {
       explanation.textContent = "The node says nothing of its stages: it does not answer bench_stats.";
     }
+    document.querySelector("header").append(verdict.panel(stats));
     if (runs.length > 1) title.textContent = `${run.label}: ${title.textContent}`;
     document.title = `narrows: ${title.textContent}`;
   };
