@@ -111,6 +111,15 @@ bool is_output_blocked(const Evidence& evidence) {
   return evidence.stages[kStages - 1].blocked > kOutputBlocked;
 }
 
+/// No stage is the limit, as they wait for CPUs.
+bool lacks_cpus(const Evidence& evidence) {
+  const auto& stages = evidence.stages;
+  if (evidence.shape.one_thread || evidence.cpus <= 0) return false;
+  const double all = stages[0].busy + stages[1].busy + stages[2].busy;
+  return all >= kAllCpus * evidence.cpus &&
+         std::max({stages[0].busy, stages[1].busy, stages[2].busy}) < kHeldUp;
+}
+
 State state_of(const Evidence& evidence, double load) {
   const auto& stages = evidence.stages;
   const double all = stages[0].busy + stages[1].busy + stages[2].busy;
@@ -124,14 +133,6 @@ State state_of(const Evidence& evidence, double load) {
 }
 
 }  // namespace
-
-bool lacks_cpus(const Evidence& evidence) {
-  const auto& stages = evidence.stages;
-  if (evidence.shape.one_thread || evidence.cpus <= 0) return false;
-  const double all = stages[0].busy + stages[1].busy + stages[2].busy;
-  return all >= kAllCpus * evidence.cpus &&
-         std::max({stages[0].busy, stages[1].busy, stages[2].busy}) < kHeldUp;
-}
 
 std::string_view name_of(State state) {
   switch (state) {

@@ -87,9 +87,6 @@ struct Costs {
 [[nodiscard]] Costs costs_of(const SliceCounts& sums, const NodeShape& shape,
                              const std::array<double, kStages>& worked = {1, 1, 1});
 
-/// No stage is the limit, as they wait for CPUs.
-[[nodiscard]] bool lacks_cpus(const Evidence& evidence);
-
 /// Why: one sentence that a person can act on. `load`: the share of its limit that the node is at.
 /// `saved`: of the mean latency, by a tenth less work in the answer's stage.
 struct Reasons {

@@ -179,8 +179,8 @@ def parse_options():
         parser.error(f"no row {unknown[0]!r}; --list names them")
     if not options.list and None in (options.node, options.narrows, options.programs):
         parser.error("--node, --narrows and --programs are needed")
-    for path in (options.node, options.bare, options.narrows):
-        if not options.list and path is not None and not os.access(path, os.X_OK):
+    for path in (options.node, options.narrows):
+        if not options.list and not os.access(path, os.X_OK):
             parser.error(f"{path} is no program")
     if not options.list and options.buildtype != "release":
         parser.error(f"--buildtype is {options.buildtype!r}; a benchmark takes a release build")

@@ -2,6 +2,7 @@
 """The rows that compare two sides: each is checked first, then run in turn with the other."""
 
 import errno
+import os
 import subprocess
 
 import runs
@@ -12,8 +13,8 @@ COST_HALF_WIDTH = 0.015  # a cost of some per cent needs a narrower interval tha
 
 
 def node(places, count, size=96, options=(), bare=False, pipes=False):
-    if bare and places.bare is None:
-        raise FileNotFoundError(errno.ENOENT, "--bare was not given", "narrows-node-bare")
+    if bare and (places.bare is None or not os.access(places.bare, os.X_OK)):
+        raise FileNotFoundError(errno.ENOENT, "not built", places.bare or "narrows-node-bare")
     return runs.Side((places.bare if bare else places.node, *options),
                      runs.write_input(places, count, size), runs.check_replies, pipes)
 
