@@ -236,12 +236,14 @@ class Replays(Folder):
 
     def test_recorded_intervals_are_kept(self):
         run = inv.start("tap", f"--out={self.path('tap')}", "--", *good(),
-                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for line in (INIT, echo(2)):
             run.stdin.write(line.encode())
             run.stdin.flush()
+            run.stdout.readline()  # what starts slowly would take the second line soon after the first
             time.sleep(0.6)
         run.stdin.close()
+        run.stdout.close()
         run.wait()
         took = {}
         for speed in ("1", "max"):

@@ -35,12 +35,6 @@ std::string below(std::optional<double> share, double most) {
   return fixed(std::clamp(100 * *share, 0.0, most), 0).append(" %");
 }
 
-/// Never more than is known: 94.9 % are not 95, and nobody is 100 % sure.
-std::string sureness(double confidence) {
-  const double hundredths = std::floor(100 * std::clamp(confidence, 0.0, 1.0) + 1e-9);
-  return hundredths > 99 ? "over 99 % sure" : fixed(hundredths, 0).append(" % sure");
-}
-
 /// Of one question; empty if no stage is named.
 std::string answer_line(const Question& question, const Value& stats) {
   const auto answer = answer_to(question.name, stats);
@@ -51,7 +45,7 @@ std::string answer_line(const Question& question, const Value& stats) {
   if (bottleneck["tie"][question.name].string()) return line.append(": too close to call\n");
   if (const auto confidence = bottleneck["confidence"][question.name].number()) {
     line.append(28 - std::min<std::size_t>(28, columns(line)), ' ');
-    line.append("  ").append(sureness(*confidence));
+    line.append("  ").append(sureness(*confidence)).append(" sure");
   }
   return line.append("\n");
 }
@@ -110,6 +104,11 @@ std::string sentence_of(std::string_view check, const Value& value, const Value&
 }
 
 }  // namespace
+
+std::string sureness(double confidence) {
+  const double hundredths = std::floor(100 * std::clamp(confidence, 0.0, 1.0) + 1e-9);
+  return hundredths > 99 ? "over 99 %" : fixed(hundredths, 0).append(" %");
+}
 
 std::optional<std::string> answer_to(std::string_view question, const Value& stats) {
   const Value& bottleneck = stats["bottleneck"];

@@ -21,6 +21,9 @@ namespace narrows::tools {
 [[nodiscard]] std::optional<std::string> answer_to(std::string_view question,
                                                    const json::Value& stats);
 
+/// "97 %". Never more than is known: 94.9 % are not 95, and nobody is 100 % sure: "over 99 %".
+[[nodiscard]] std::string sureness(double confidence);
+
 /// "output blocked"; nothing if the node gives none.
 [[nodiscard]] std::optional<std::string> state_of(const json::Value& stats);
 

@@ -9,14 +9,13 @@
 #include "text.hpp"
 #include "top/screen.hpp"
 #include "top/units.hpp"
+#include "verdict_text.hpp"
 
 namespace narrows::tools {
 namespace {
 
-/// Rounded down, so that 100 % is nothing less.
 std::string sure(const std::optional<double>& confidence) {
-  if (!confidence || !(*confidence >= 0)) return {};
-  return fixed(std::floor(100 * std::min(*confidence, 1.0) + 1e-9), 0).append(" %");
+  return confidence && *confidence >= 0 ? sureness(*confidence) : std::string();
 }
 
 std::string named(const Named& answer) {
