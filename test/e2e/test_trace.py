@@ -26,6 +26,9 @@ class TraceCase(harness.NodeCase):
     def start_traced(self, *args, path=None, **how):
         return self.start(f"--trace={path or self.path}", *args, **how)
 
+    def wait_for_file(self):
+        harness.wait_until(lambda: os.path.exists(self.path) and self.text(), "a file")
+
     def text(self, path=None):
         with open(path or self.path, "rb") as file:
             return file.read()
@@ -61,7 +64,7 @@ def turns(messages):
 class Contents(TraceCase):
     def test_are_whole_before_any_message(self):
         node = self.start_traced()
-        harness.wait_until(lambda: os.path.exists(self.path) and self.text(), "a file")
+        self.wait_for_file()
         self.assertEqual(trace_events.check_trace(trace_events.parse(self.text())), [])
         self.assert_ends(node)
 
@@ -159,6 +162,7 @@ class EveryMoment(TraceCase):
     def test_it_can_be_read_while_it_is_written(self):
         node = self.start_traced("--trace-every=10")
         node.ask(INIT)
+        self.wait_for_file()
         sizes, sent = set(), 0
         patience = time.monotonic() + harness.PATIENCE_S
         while len(sizes) < 6:
@@ -193,6 +197,7 @@ class EveryMoment(TraceCase):
     def test_it_is_bounded_and_keeps_the_newest(self):
         node = self.start_traced("--trace-every=1")
         node.ask(INIT)
+        self.wait_for_file()
         sent = 1
 
         def send(count):
