@@ -138,9 +138,13 @@ bool TraceFile::add(std::string_view events) {
   const std::size_t blanks = (kMostEventBytes - events.size()) / std::max<std::size_t>(lines, 1);
   char* const page = buffer_.data() + buffered_ * kPageBytes;
   char* to = page;
-  for (const char byte : events) {
-    if (byte == '\n') to = std::fill_n(to, blanks, ' ');
-    *to++ = byte;
+  for (std::size_t at = 0; at < events.size();) {
+    const std::size_t end = std::min(events.find('\n', at), events.size());
+    to = std::copy_n(events.data() + at, end - at, to);
+    at = end + 1;
+    if (end == events.size()) break;
+    to = std::fill_n(to, blanks, ' ');
+    *to++ = '\n';
   }
   std::fill(to, page + kPageBytes, ' ');
   ++buffered_;
