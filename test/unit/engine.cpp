@@ -47,7 +47,7 @@ bool wait_until(const std::function<bool()>& condition) {
   return true;
 }
 
-const std::string kInit =
+const std::string init_line =
     R"({"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}})"
     "\n";
 std::string line(const std::string& type, const std::string& more = "") {
@@ -159,7 +159,7 @@ struct Rig {
 TEST_CASE("engine: a parser that waits for input is idle, and so are the stages behind it") {
   for (const Threads threads : {Threads::single_thread, Threads::pipeline}) {
     Rig rig(threads);
-    ScriptedInput input({kInit, line("echo"), line("echo"), line("echo")});
+    ScriptedInput input({init_line, line("echo"), line("echo"), line("echo")});
     input.on_wait = [&](std::size_t next) {
       if (threads == Threads::pipeline) {
         CHECK(wait_until([&] { return rig.output.replies() == static_cast<int>(next); }));
@@ -182,7 +182,7 @@ TEST_CASE("engine: a parser that waits for input is idle, and so are the stages 
 TEST_CASE("engine: a write that waits for its reader is the serializer's blocked time") {
   for (const Threads threads : {Threads::single_thread, Threads::pipeline}) {
     Rig rig(threads);
-    ScriptedInput input({kInit, line("echo"), line("echo"), line("echo")});
+    ScriptedInput input({init_line, line("echo"), line("echo"), line("echo")});
     const bool is_pipeline = threads == Threads::pipeline;
     input.on_wait = [&](std::size_t next) {
       if (is_pipeline) {
@@ -208,7 +208,7 @@ TEST_CASE("engine: with stdout blocked and the pools empty, dispatch and parse a
   constexpr std::size_t kMaxLine = std::size_t{256} << 10;
   constexpr Ticks kLong = 1'000 * kSecond;  // against the real CPU time that the test waits with
   Rig rig(Threads::pipeline, least_bytes(kMaxLine));
-  std::vector<std::string> texts{kInit};
+  std::vector<std::string> texts{init_line};
   for (int i = 0; i < 40; ++i) texts.push_back(line("echo"));
   ScriptedInput input(texts);
   rig.output.on_write = [&, is_first = true]() mutable {
@@ -230,7 +230,7 @@ TEST_CASE("engine: between threads each stamp is taken where it belongs") {
   constexpr Ticks kHeld = 1'000'000;
   Rig rig(Threads::pipeline);
   // When the init is answered all threads have started; the books begin after that.
-  std::vector<std::string> texts{kInit, line("bench_stats", ",\"reset\":true")};
+  std::vector<std::string> texts{init_line, line("bench_stats", ",\"reset\":true")};
   for (std::size_t i = 0; i < kRounds; ++i) {
     texts.push_back(line("hold"));
     texts.push_back(line("echo"));
@@ -286,7 +286,7 @@ TEST_CASE("engine: a line that comes in several reads began when the first one w
       CAPTURE(bytes);
       Rig rig(threads);
       const std::string text = line("echo", ",\"echo\":\"" + std::string(bytes, 'x') + "\"");
-      ScriptedInput input({kInit, text, text, text}, 6'000);
+      ScriptedInput input({init_line, text, text, text}, 6'000);
       input.on_wait = [&](std::size_t next) {
         CHECK(wait_until([&] { return rig.output.replies() == static_cast<int>(next); }));
         if (threads == Threads::pipeline) {
@@ -311,7 +311,7 @@ TEST_CASE(
   for (const Threads threads : {Threads::single_thread, Threads::pipeline}) {
     Rig rig(threads);
     rig.counting.advance(kSecond);  // as long as starting takes
-    ScriptedInput input({kInit, line("echo")});
+    ScriptedInput input({init_line, line("echo")});
     rig.run(input);
     for (const Stage stage : {Stage::parse, Stage::dispatch, Stage::serialize}) {
       CHECK(rig.times(stage).idle >= kSecond);
@@ -326,7 +326,7 @@ TEST_CASE(
 TEST_CASE("engine: what its stages did adds up to the time that went by") {
   for (const Threads threads : {Threads::single_thread, Threads::pipeline}) {
     Rig rig(threads);
-    std::vector<std::string> texts{kInit};
+    std::vector<std::string> texts{init_line};
     for (int i = 0; i < 50; ++i) texts.push_back(line("echo") + line("hold") + "bad\n");
     ScriptedInput input(texts);
     input.on_wait = [&](std::size_t next) {
