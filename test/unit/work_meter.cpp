@@ -16,7 +16,7 @@ struct Rig {
   Clock clock = manual.clock();
   WorkMeter meter;
 
-  [[nodiscard]] Ticks worked() { return meter.worked(manual.now()); }
+  [[nodiscard]] Ticks worked() const { return meter.worked(manual.now()); }
 };
 
 TEST_CASE("work meter: work is what lies between going to it and the next pause") {
