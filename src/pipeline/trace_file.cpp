@@ -21,7 +21,9 @@ bool is_same(const struct stat& a, const struct stat& b) {
 }  // namespace
 
 TraceFile::TraceFile(std::string path, std::string head, std::size_t most_bytes)
-    : path_(std::move(path)), head_(std::move(head)), most_pages_(most_bytes / kPageBytes) {}
+    : path_(std::move(path)), head_(std::move(head)), most_pages_(most_bytes / kPageBytes) {
+  open_page_.reserve(kPageBytes);
+}
 
 bool TraceFile::open() {
   if (file_) {
@@ -70,6 +72,9 @@ std::string TraceFile::obstacle() {
 bool TraceFile::begin() {
   pages_ = next_page_ = 1;
   buffered_ = 0;
+  open_page_.clear();
+  ends_.clear();
+  has_news_ = false;
   has_wrapped_ = false;
   growth_problem_.clear();
   if (is_regular_ && ftruncate(file_->get(), 0) != 0) return false;
@@ -97,84 +102,100 @@ bool TraceFile::put(std::string_view bytes, std::size_t offset) {
   return true;
 }
 
-void TraceFile::expect(std::size_t messages) {
-  if (!file_ || has_wrapped_) return;
-  const std::size_t wanted = std::min(next_page_ + buffered_ + messages, most_pages_);
-  if (wanted > pages_) grow(wanted - pages_);
-}
-
-/// Blanks may follow an array, so they come first; then its end moves behind them.
-bool TraceFile::grow(std::size_t pages) {
-  static constexpr auto kBlanks = [] {
-    std::array<char, 4 * kPageBytes> blanks{};
-    blanks.fill(' ');
-    return blanks;
-  }();
-  const std::size_t old_end = bytes();
-  const std::size_t end = old_end + pages * kPageBytes;
-  bool grown = true;
-  for (std::size_t at = old_end; grown && at != end;) {
-    const std::size_t size = std::min(kBlanks.size(), end - at);
-    grown = put({kBlanks.data(), size}, at);
-    at += size;
-  }
-  grown = grown && put(" ", old_end - 1) && put("]", end - 1);
-  if (grown) {
-    pages_ += pages;
-    growth_problem_.clear();
-    return true;
-  }
-  growth_problem_ = std::strerror(errno);
-  if (is_regular_ && ftruncate(file_->get(), static_cast<off_t>(old_end)) == 0) {
-    put("]", old_end - 1);
-  }
-  return false;
-}
-
 bool TraceFile::add(std::string_view events) {
-  if (!file_ || events.size() > kMostEventBytes || !make_room()) return false;
-  // Blanks are spread over the lines: a viewer takes quadratic time for many in a row.
-  const auto lines = static_cast<std::size_t>(std::count(events.begin(), events.end(), '\n'));
-  const std::size_t blanks = (kMostEventBytes - events.size()) / std::max<std::size_t>(lines, 1);
+  if (!file_ || events.size() > kMostEventBytes) return false;
+  if (open_page_.size() + events.size() > kMostEventBytes) {
+    if (buffered_ == kBufferPages - 1 && !flush()) return false;
+    close_page();
+    ++buffered_;
+    open_page_.clear();
+    ends_.clear();
+  }
+  open_page_ += events;
+  ends_.push_back(open_page_.size());
+  has_news_ = true;
+  return true;
+}
+
+/// To the buffer, and a whole page of it. Blanks are spread over the messages: a viewer takes
+/// quadratic time for many in a row.
+void TraceFile::close_page() {
+  const std::size_t blanks = (kPageBytes - open_page_.size()) / ends_.size();
   char* const page = buffer_.data() + buffered_ * kPageBytes;
   char* to = page;
-  for (std::size_t at = 0; at < events.size();) {
-    const std::size_t end = std::min(events.find('\n', at), events.size());
-    to = std::copy_n(events.data() + at, end - at, to);
-    at = end + 1;
-    if (end == events.size()) break;
+  std::size_t at = 0;
+  for (const std::size_t end : ends_) {
+    to = std::copy_n(open_page_.data() + at, end - at, to);
     to = std::fill_n(to, blanks, ' ');
-    *to++ = '\n';
+    at = end;
   }
   std::fill(to, page + kPageBytes, ' ');
-  ++buffered_;
-  return true;
-}
-
-/// For one more page in the buffer, which must go to the file in one piece.
-bool TraceFile::make_room() {
-  if (buffered_ == kBufferPages && !flush()) return false;
-  if (next_page_ + buffered_ < pages_) return true;
-  if (pages_ < most_pages_ && grow(1)) return true;
-  if (pages_ == 1 || !flush()) return false;
-  next_page_ = 1;
-  has_wrapped_ = true;
-  return true;
 }
 
 bool TraceFile::flush() {
-  if (buffered_ == 0) return file_.has_value();
-  const std::size_t size = buffered_ * kPageBytes;
-  if (next_page_ + buffered_ == pages_) buffer_[size - 1] = ']';
-  if (!put({buffer_.data(), size}, next_page_ * kPageBytes)) {
-    write_problem_ = std::strerror(errno);
-    buffer_[size - 1] = ' ';  // more may come behind it
-    return false;
+  if (!has_news_) return file_.has_value();
+  close_page();
+  const std::size_t begin = next_page_;
+  for (std::size_t done = 0, count = buffered_ + 1; done != count;) {
+    const std::size_t written = write(buffer_.data() + done * kPageBytes, count - done);
+    if (written == 0) {
+      next_page_ = begin;  // all of it once more, later
+      return false;
+    }
+    done += written;
   }
-  next_page_ += buffered_;
+  --next_page_;  // the open one
   buffered_ = 0;
+  has_news_ = false;
   write_problem_.clear();
   return true;
+}
+
+/// Of so many pages as many as can be written in one piece; how many these are, 0 if none can.
+/// Where the file cannot grow they go to the place that there is.
+std::size_t TraceFile::write(char* pages, std::size_t count) {
+  if (next_page_ == most_pages_) wrap();
+  const std::size_t fitting = std::min(count, most_pages_ - next_page_);
+  if (write_at(pages, fitting)) return fitting;
+  if (next_page_ + fitting <= pages_) {
+    write_problem_ = std::strerror(errno);
+    return 0;
+  }
+  growth_problem_ = std::strerror(errno);
+  if (pages_ == 1) return 0;
+  if (next_page_ == pages_) wrap();
+  const std::size_t left = std::min(count, pages_ - next_page_);
+  if (write_at(pages, left)) return left;
+  write_problem_ = std::strerror(errno);
+  return 0;
+}
+
+void TraceFile::wrap() {
+  next_page_ = 1;
+  has_wrapped_ = true;
+}
+
+/// At the next page, in one piece; false with errno. Where that is behind the end of the array, the
+/// array's end goes first.
+bool TraceFile::write_at(char* pages, std::size_t count) {
+  const std::size_t end = next_page_ + count;
+  char& last = pages[count * kPageBytes - 1];
+  last = end >= pages_ ? ']' : ' ';
+  if ((next_page_ != pages_ || put(" ", bytes() - 1)) &&
+      put({pages, count * kPageBytes}, next_page_ * kPageBytes)) {
+    last = ' ';  // once more it may not be the last one
+    if (end > pages_) growth_problem_.clear();
+    pages_ = std::max(pages_, end);
+    next_page_ = end;
+    return true;
+  }
+  const int error = errno;
+  if (end > pages_ && is_regular_ && ftruncate(file_->get(), static_cast<off_t>(bytes())) == 0) {
+    put("]", bytes() - 1);
+  }
+  last = ' ';
+  errno = error;
+  return false;
 }
 
 }  // namespace narrows::pipeline

@@ -2,12 +2,11 @@
 // A bounded file of trace events that is one whole JSON array at every moment, and keeps the
 // newest messages when it is full.
 //
-// Pages: the first names the tracks, each other one is blank or has all events of one message, each
-// with its comma in front; the last byte of the file is `]`. So the array is whole whichever pages
-// of a write have arrived, and a killed process leaves no half message. (A page is written in one
-// piece; who reads it in that very moment may see half of it, and reads again.) When the file
-// grows, its `]` moves by two writes of a byte, and is missing between them: the format allows
-// that. Full, it begins again at its second page.
+// Pages: the first names the tracks, each other one has all events of some messages, each with its
+// comma in front; the last byte of the file is `]`. So the array is whole whichever pages of a
+// write have arrived, and a killed process leaves no half message. (A page is written in one piece;
+// who reads it in that very moment may see half of it, and reads again.) While the file grows its
+// `]` is missing for a moment: the format allows that. Full, it begins again at its second page.
 // Bound: most_bytes of file, kBufferBytes of memory.
 // Errors: told by problem(); what could not be written is tried again, or refused by add().
 // Threads: the reporter's.
@@ -18,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/descriptor.hpp"
 
@@ -35,12 +35,11 @@ class TraceFile {
   /// Opens the file, empty; or makes sure that the path still leads to it. Never waits: what is no
   /// regular file and no device is not opened, and nothing is ever replaced.
   bool open();
-  /// So many messages will come: grows for all of them at once.
-  void expect(std::size_t messages);
   /// A message's events: lines, each of which begins with a comma; at most kMostEventBytes. False
   /// when there is no room, as the file cannot be written.
   bool add(std::string_view events);
-  /// Writes what was added. False when it cannot; it is kept then.
+  /// Writes what was added. False when it cannot; it is kept then. The last page stays open: what
+  /// is added next goes to it as well, if it has room.
   bool flush();
 
   /// Why it cannot be written, or not grow; empty when all is well.
@@ -58,8 +57,10 @@ class TraceFile {
   [[nodiscard]] bool is_still_there() const;
   [[nodiscard]] std::string obstacle();
   bool begin();
-  bool make_room();
-  bool grow(std::size_t pages);
+  void close_page();
+  void wrap();
+  std::size_t write(char* pages, std::size_t count);
+  bool write_at(char* pages, std::size_t count);
   bool put(std::string_view bytes, std::size_t offset);
 
   const std::string path_;
@@ -70,9 +71,12 @@ class TraceFile {
   bool has_wrapped_ = false;
   std::string write_problem_;
   std::string growth_problem_;
-  std::size_t pages_ = 0;      // in the file
-  std::size_t next_page_ = 1;  // to be written: where the buffer goes
-  std::size_t buffered_ = 0;   // pages in the buffer
+  std::size_t pages_ = 0;          // in the file
+  std::size_t next_page_ = 1;      // where the buffer goes
+  std::size_t buffered_ = 0;       // pages in the buffer, the open one not counted
+  std::string open_page_;          // the messages of the last page
+  std::vector<std::size_t> ends_;  // of each of them
+  bool has_news_ = false;          // since it was written
   std::array<char, kBufferBytes> buffer_;
 };
 

@@ -106,18 +106,54 @@ void TraceText::at(Cursor& to, unsigned track, std::uint64_t ns) const {
 
 void TraceText::put(Cursor& to, const TraceSample& sample) {
   ++number_;
-  set_figures(sample);
-  const std::string_view name = (sample.is_slow ? slow_names_ : names_)[sample.type];
-  put_slices(to, name);
-  put_whole(to, name);
-}
-
-void TraceText::set_figures(const TraceSample& sample) {
   const profile::Stamps& s = sample.stamps;
   const std::array<Ticks, 8> ticks{s.t0, s.t1, s.t2, s.t3, s.t4, s.t5, s.t6, s.t7};
   std::transform(ticks.begin(), ticks.end(), stamps_.begin(),
                  [&](Ticks each) { return time_.ns(each); });
-  Cursor to(figures_text_.data());
+  const std::string_view name = (sample.is_slow ? slow_names_ : names_)[sample.type];
+  put_slices(to, name, sample.msg_id);
+  put_whole(to, name, sample);
+}
+
+/// A slice on each track, and arrows between them.
+void TraceText::put_slices(Cursor& to, std::string_view name, std::uint64_t msg_id) const {
+  constexpr std::array<std::string_view, kStages> kArrows{"s", "t", "f"};
+  for (unsigned stage = 0; stage < kStages; ++stage) {
+    const std::uint64_t start = stamps_[2 * stage + 1];
+    const std::uint64_t duration = stamps_[2 * stage + 2] - start;
+    begin(to, "X", name, "service");
+    at(to, stage + 1, start);
+    to.literal(",\"dur\":");
+    micros(to, duration);
+    to.literal(",\"args\":{\"msg_id\":");
+    to.integer(msg_id);
+    to.literal(",\"waited_us\":");
+    micros(to, start - stamps_[2 * stage]);
+    to.literal("}}\n");
+    begin(to, kArrows[stage], "message", "way");
+    to.literal(",\"id\":");
+    to.integer(number_);
+    if (stage == kStages - 1) to.literal(",\"bp\":\"e\"");  // binds to the slice around it
+    at(to, stage + 1, start + duration / 2);
+    to.literal("}\n");
+  }
+}
+
+/// The message from t0 to t7, with what the time went to.
+void TraceText::put_whole(Cursor& to, std::string_view name, const TraceSample& sample) const {
+  const auto event = [&](std::string_view phase, std::uint64_t ns) {
+    begin(to, phase, name, "message");
+    to.literal(",\"id\":");
+    to.integer(number_);
+    at(to, 1, ns);
+  };
+  event("b", stamps_.front());
+  put_figures(to, sample);
+  event("e", stamps_.back());
+  to.literal("}\n");
+}
+
+void TraceText::put_figures(Cursor& to, const TraceSample& sample) const {
   to.literal(",\"args\":{\"type\":\"");
   to.put(names_[sample.type]);
   to.literal("\",\"msg_id\":");
@@ -142,48 +178,6 @@ void TraceText::set_figures(const TraceSample& sample) {
     micros(to, stamps_[i + 1] - stamps_[i]);
   }
   to.literal("}}\n");
-  figures_ = {figures_text_.data(), static_cast<std::size_t>(to.at() - figures_text_.data())};
-}
-
-/// A slice on each track, and arrows between them.
-void TraceText::put_slices(Cursor& to, std::string_view name) {
-  constexpr std::array<std::string_view, kStages> kArrows{"s", "t", "f"};
-  for (unsigned stage = 0; stage < kStages; ++stage) {
-    const std::uint64_t start = stamps_[2 * stage + 1];
-    const std::uint64_t duration = stamps_[2 * stage + 2] - start;
-    begin(to, "X", name, "service");
-    at(to, stage + 1, start);
-    to.literal(",\"dur\":");
-    micros(to, duration);
-    to.put(figures_);
-    begin(to, kArrows[stage], "message", "way");
-    to.literal(",\"id\":");
-    to.integer(number_);
-    if (stage == kStages - 1) to.literal(",\"bp\":\"e\"");  // binds to the slice around it
-    at(to, stage + 1, start + duration / 2);
-    to.literal("}\n");
-  }
-}
-
-/// The message from t0 to t7, and inside it what the time went to.
-void TraceText::put_whole(Cursor& to, std::string_view name) {
-  const auto event = [&](std::string_view phase, std::string_view of, std::uint64_t ns) {
-    begin(to, phase, of, "message");
-    to.literal(",\"id\":");
-    to.integer(number_);
-    at(to, 1, ns);
-  };
-  event("b", name, stamps_.front());
-  to.put(figures_);
-  for (std::size_t i = 0; i < kComponents; ++i) {
-    if (stamps_[i] == stamps_[i + 1]) continue;
-    event("b", profile::kComponentNames[i], stamps_[i]);
-    to.literal("}\n");
-    event("e", profile::kComponentNames[i], stamps_[i + 1]);
-    to.literal("}\n");
-  }
-  event("e", name, stamps_.back());
-  to.literal("}\n");
 }
 
 void TraceText::put_gap(Cursor& to, std::uint64_t dropped) const {

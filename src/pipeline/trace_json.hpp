@@ -2,11 +2,10 @@
 // A traced message as trace events, for Perfetto and chrome://tracing.
 //
 // Three slices, on the tracks parse, dispatch and serialize, with arrows from one to the next; and
-// the message as a whole on an asynchronous track, with its seven components inside. All of them
-// carry the figures. An event is a line that begins with a comma.
-// Bound: kMostBytes a message, for any name and numbers; long names are cut.
-// Source: the "Trace Event Format" document of the Catapult project.
-// Threads: the reporter's.
+// the message as a whole on an asynchronous track, which carries all its figures. An event is a
+// line that begins with a comma. Bound: kMostBytes a message, for any name and numbers; long names
+// are cut. Source: the "Trace Event Format" document of the Catapult project. Threads: the
+// reporter's.
 #pragma once
 
 #include <array>
@@ -49,9 +48,8 @@ class TraceTime {
 
 class TraceText {
  public:
-  /// Bytes that a message's events take at most: with times of centuries. 2,900 are usual; with ten
-  /// years, components of a quarter of an hour and the longest name they fit a page of the file.
-  static constexpr std::size_t kMostBytes = 4'500;
+  /// Bytes that a message's events take at most: with times of centuries. 1,300 are usual.
+  static constexpr std::size_t kMostBytes = 2'600;
 
   TraceText(const Tracer& tracer, int process);
 
@@ -68,9 +66,9 @@ class TraceText {
   void begin(json::Cursor& to, std::string_view phase, std::string_view name,
              std::string_view category) const;
   void at(json::Cursor& to, unsigned track, std::uint64_t ns) const;
-  void put_slices(json::Cursor& to, std::string_view name);
-  void put_whole(json::Cursor& to, std::string_view name);
-  void set_figures(const TraceSample& sample);
+  void put_slices(json::Cursor& to, std::string_view name, std::uint64_t msg_id) const;
+  void put_whole(json::Cursor& to, std::string_view name, const TraceSample& sample) const;
+  void put_figures(json::Cursor& to, const TraceSample& sample) const;
 
   const Tracer& tracer_;
   TraceTime time_;
@@ -79,8 +77,6 @@ class TraceText {
   std::vector<std::string> slow_names_;    // … of slow messages
   std::uint64_t number_ = 0;               // of the sample at hand
   std::array<std::uint64_t, 8> stamps_{};  // its, in nanoseconds
-  std::array<char, 1'024> figures_text_;
-  std::string_view figures_;  // `,"args":{…}}` and the line's end
 };
 
 }  // namespace narrows::pipeline

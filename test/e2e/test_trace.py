@@ -176,15 +176,15 @@ class EveryMoment(TraceCase):
 
     def test_it_can_be_read_after_sigkill_at_any_moment(self):
         moments = random.Random(5)
-        data = echo(2) * 50
+        data = echo(2) * 20
         seen = 0
         for _ in range(25):
             node = self.start_traced("--trace-every=1")
             node.ask(INIT)
-            end = time.monotonic() + moments.uniform(0, 0.3) * harness.TIME_SCALE
+            end = time.monotonic() + moments.uniform(0, 0.6)
             while time.monotonic() < end:
                 node.write(data)
-                node.take(50)
+                node.take(20)
                 time.sleep(0.005)
             node.process.send_signal(signal.SIGKILL)
             node.kill()
@@ -223,7 +223,7 @@ class EveryMoment(TraceCase):
         text = self.text()
         self.assertGreater(len(text), MOST_BYTES * 0.99)
         self.assertEqual(text.count(b'"ph":"f"'), text.count(b'"ph":"s"'))
-        self.assertGreater(text.count(b'"ph":"f"'), 15_000)
+        self.assertGreater(text.count(b'"ph":"f"'), 30_000)
         self.assertNotIn(b'"in_reply_to":2,', text)
         trace_events.parse(text)
 
