@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
 #include "top/terminal.hpp"
 
@@ -161,19 +160,24 @@ std::FILE* key_file() {
   return std::fopen("/dev/tty", "re");  // stays open: ncurses keeps it
 }
 
+/// It is known, and its cursor can be moved. Asked before newterm(), which loses memory for one
+/// that is not.
+bool can_be_drawn_on(const char* kind) {
+  int status = 0;
+  if (setupterm(kind, STDOUT_FILENO, &status) != OK) return false;
+  const bool can = cursor_address != nullptr;
+  del_curterm(cur_term);
+  return can;
+}
+
 }  // namespace
 
 std::unique_ptr<Terminal> Terminal::open(const Manner& manner) {
   const char* const kind = std::getenv("TERM");
-  if (isatty(STDOUT_FILENO) != 1 || kind == nullptr || std::string_view(kind) == "dumb") return {};
+  if (isatty(STDOUT_FILENO) != 1 || kind == nullptr || !can_be_drawn_on(kind)) return {};
   std::FILE* const keys = key_file();
   SCREEN* const screen = newterm(nullptr, stdout, keys != nullptr ? keys : stdin);
   if (screen == nullptr) return {};
-  if (cursor_address == nullptr) {
-    endwin();
-    delscreen(screen);
-    return {};
-  }
   return std::make_unique<CursesTerminal>(screen, keys != nullptr ? fileno(keys) : -1, manner);
 }
 
