@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "narrows/node.hpp"
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "base/descriptor.hpp"
 #include "base/signals.hpp"
-#include "pipeline/engine.hpp"
+#include "json/value.hpp"
+#include "node_parts.hpp"
 #include "pipeline/reporter.hpp"
 
 namespace narrows {
@@ -19,7 +23,10 @@ namespace {
 /// stdin, until a signal. Remembers why it broke.
 class StandardInput : public pipeline::Input {
  public:
-  explicit StandardInput(const StopSignals& signals) : signals_(signals) {}
+  explicit StandardInput(const StopSignals& signals)
+      : signals_(signals), wake_(above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))) {
+    if (!wake_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
 
   ssize_t read(std::span<char> space) override {
     if (StopSignals::stopped()) return kStopped;
@@ -29,12 +36,22 @@ class StandardInput : public pipeline::Input {
     error_ = errno;
     return kStopped;
   }
-  void wait() override { wait_readable(STDIN_FILENO, signals_.descriptor()); }
+  void wait(Parking::Timeout timeout) override {
+    const std::array<int, 3> descriptors{STDIN_FILENO, signals_.descriptor(), wake_.get()};
+    wait_readable(descriptors, timeout);
+    std::uint64_t wakes = 0;
+    [[maybe_unused]] const ssize_t taken = ::read(wake_.get(), &wakes, sizeof wakes);
+  }
+  void wake() override {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+  }
   void stop() override { StopSignals::stop(); }
   [[nodiscard]] int error() const { return error_; }
 
  private:
   const StopSignals& signals_;
+  const Descriptor wake_;  // readable: somebody wants the thread that waits for input
   AvailableReader reader_{STDIN_FILENO};
   int error_ = 0;
 };
@@ -64,7 +81,8 @@ class MemoryInput : public pipeline::Input {
     bytes_.remove_prefix(size);
     return static_cast<ssize_t>(size);
   }
-  void wait() override {}
+  void wait(Parking::Timeout /*timeout*/) override {}
+  void wake() override {}
   void stop() override {}
 
  private:
@@ -86,22 +104,6 @@ class FunctionOutput : public pipeline::Output {
 
 }  // namespace
 
-struct Node::Parts {
-  explicit Parts(Options given) : options(std::move(given)), log(options.log_level) {}
-
-  pipeline::Engine& started() {
-    if (!engine) engine.emplace(options, types, handlers, clock, log);
-    return *engine;
-  }
-
-  const Options options;
-  const Clock clock = Clock::system();
-  pipeline::Log log;
-  pipeline::Types types;
-  std::vector<Handler> handlers;  // by type number
-  std::optional<pipeline::Engine> engine;
-};
-
 Node::Node(Options options) {
   if (options.pool_bytes < least_pool_bytes(options.max_line_bytes)) {
     throw std::invalid_argument("pool_bytes is less than least_pool_bytes(max_line_bytes)");
@@ -109,6 +111,7 @@ Node::Node(Options options) {
   if (options.max_depth == 0 || options.max_depth > json::Decoder::kLargestMaxDepth) {
     throw std::invalid_argument("max_depth is 1 to 4096");
   }
+  if (!(options.deadline.count() > 0)) throw std::invalid_argument("deadline is more than 0");
   if (options.trace_every == 0) throw std::invalid_argument("trace_every is at least 1");
   parts_ = std::make_unique<Parts>(std::move(options));
   on("bench_echo", [](const Request& request) -> Reply {
@@ -120,15 +123,84 @@ Node::Node(Options options) {
 
 Node::~Node() = default;
 
-void Node::add(std::string_view type, Handler handler) {
-  if (parts_->engine) throw std::logic_error("handlers are registered before the first input");
-  const pipeline::TypeId id = parts_->types.add(type);
+namespace {
+
+pipeline::TypeId added(pipeline::Types& types, std::string_view type, bool has_begun) {
+  if (has_begun) throw std::logic_error("handlers are registered before the first input");
+  const pipeline::TypeId id = types.add(type);
   if (id == pipeline::kOtherType) {
     throw std::invalid_argument("the type is taken, or there are too many: " + std::string(type));
   }
+  return id;
+}
+
+}  // namespace
+
+void Node::add(std::string_view type, Handler handler) {
+  const pipeline::TypeId id = added(parts_->types, type, parts_->engine.has_value());
   parts_->handlers.resize(id + std::size_t{1});
   parts_->handlers[id] = std::move(handler);
 }
+
+void Node::add(std::string_view type, TaskHandler handler) {
+  const pipeline::TypeId id = added(parts_->types, type, parts_->engine.has_value());
+  parts_->handlers.resize(id + std::size_t{1});
+  parts_->runtime.add_starter(id, std::move(handler));
+}
+
+detail::Runtime& Node::runtime() { return parts_->runtime; }
+
+void Node::send(std::string_view dest, const Reply& message) { runtime().send(dest, message); }
+
+Rpc Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout) {
+  return Rpc(runtime().rpc(dest, message, timeout, {}));
+}
+
+void Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
+               std::function<void(RpcResult)> then) {
+  if (!then) throw std::invalid_argument("an RPC's callback is empty");
+  runtime().rpc(dest, message, timeout, std::move(then));
+}
+
+void Node::spawn(Task<void> task) { runtime().spawn(std::move(task)); }
+
+void Node::add_after_init(std::function<void()> hook) {
+  if (parts_->engine) throw std::logic_error("after_init is for before the first input");
+  runtime().add_after_init(std::move(hook));
+}
+
+TimerId Node::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
+                        double jitter, std::function<void()> tick) {
+  if (after.count() < 0) throw std::invalid_argument("a timer's time is negative");
+  if (!(jitter >= 0 && jitter <= 1)) throw std::invalid_argument("a timer's jitter is 0 to 1");
+  return runtime().add_timer(after, period, jitter, std::move(tick));
+}
+
+void Node::cancel(TimerId timer) { runtime().cancel_timer(timer); }
+
+void Node::on_topology(std::function<void(const Topology&)> function) {
+  on("topology", [function = std::move(function)](const Request& request) -> Reply {
+    const auto value = json::Value::parse(request.raw("topology").text());
+    const Error malformed(ErrorCode::malformed_request,
+                          "`topology` is no object of arrays of names");
+    if (!value || !value->is_object()) return malformed;
+    Topology topology;
+    for (std::size_t i = 0; i < value->items().size(); ++i) {
+      std::vector<std::string>& neighbours = topology[value->names()[i]];
+      neighbours.clear();
+      if (value->items()[i].kind() != json::Value::Kind::array) return malformed;
+      for (const json::Value& name : value->items()[i].items()) {
+        const auto text = name.string();
+        if (!text) return malformed;
+        neighbours.emplace_back(*text);
+      }
+    }
+    function(topology);
+    return reply("topology_ok");
+  });
+}
+
+void Node::log(LogLevel level, std::string_view text) { parts_->log.write(level, text); }
 
 const std::string& Node::id() const {
   static const std::string none;
@@ -168,6 +240,11 @@ void Node::finish(const Write& write) {
   MemoryInput input({}, pipeline::Input::kEnd);
   FunctionOutput output(write);
   parts_->started().feed(input, output);
+}
+
+void Node::end(const Write& write) {
+  FunctionOutput output(write);
+  parts_->started().end(output);
 }
 
 std::size_t least_pool_bytes(std::size_t max_line_bytes) {

@@ -47,7 +47,7 @@ void Reply::copy_type() {
 }
 
 Reply& Reply::add_raw(Name key, const Raw& value) {
-  const std::string_view text = value.is_requests() ? value.text() : keep(value.text());
+  const std::string_view text = value.outlives_reply() ? value.text() : keep(value.text());
   Member& member = add(key, Kind::raw);
   set_text(member, text);
   if (!value.is_requests()) lasting_ = member.lasting = false;

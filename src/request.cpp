@@ -40,28 +40,28 @@ Raw Raw::checked(std::string_view json) {
   if (!one_line || !decoder.is_value(terminated(json).data(), json.size())) {
     throw Error(ErrorCode::malformed_request, "not one JSON value on one line");
   }
-  return {json, false};
+  return {json, Lasts::callers};
 }
 
-std::string_view Request::src() const { return row_.message.src.in(base_); }
-std::string_view Request::dest() const { return row_.message.dest.in(base_); }
-std::string_view Request::type() const { return row_.message.type.in(base_); }
-std::string_view Request::body() const { return row_.message.body.in(base_); }
+std::string_view Request::src() const { return row_->message.src.in(base_); }
+std::string_view Request::dest() const { return row_->message.dest.in(base_); }
+std::string_view Request::type() const { return row_->message.type.in(base_); }
+std::string_view Request::body() const { return row_->message.body.in(base_); }
 
 std::optional<std::int64_t> Request::msg_id() const {
-  return json::as_integer(row_.message.msg_id(base_));
+  return json::as_integer(row_->message.msg_id(base_));
 }
 
 std::optional<Raw> Request::find(std::string_view name) const {
-  const std::span<const json::Member> members{members_, row_.message.members};
-  if (row_.message.members_left_out) [[unlikely]] {
+  const std::span<const json::Member> members{members_, row_->message.members};
+  if (row_->message.members_left_out) [[unlikely]] {
     // More members than the batch had room for: look at the body itself.
-    const auto value = json::find_in_body(row_.message.body.in(base_), name);
-    return value ? std::optional(Raw(*value, true)) : std::nullopt;
+    const auto value = json::find_in_body(row_->message.body.in(base_), name);
+    return value ? std::optional(raw_of(*value)) : std::nullopt;
   }
   const int index = json::find_member(base_, members, name);
   if (index < 0) return std::nullopt;
-  return Raw(members[static_cast<std::size_t>(index)].value.in(base_), true);
+  return raw_of(members[static_cast<std::size_t>(index)].value.in(base_));
 }
 
 Raw Request::raw(std::string_view name) const { return converted(find(name), name, "is missing"); }

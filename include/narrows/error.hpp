@@ -39,6 +39,23 @@ class Error : public std::exception {
   }
 
   [[nodiscard]] int code() const { return code_; }
+  /// The operation has certainly not happened, and never will; else it may have.
+  [[nodiscard]] bool is_definite() const {
+    switch (static_cast<ErrorCode>(code_)) {
+      case ErrorCode::node_not_found:
+      case ErrorCode::not_supported:
+      case ErrorCode::temporarily_unavailable:
+      case ErrorCode::malformed_request:
+      case ErrorCode::abort:
+      case ErrorCode::key_does_not_exist:
+      case ErrorCode::key_already_exists:
+      case ErrorCode::precondition_failed:
+      case ErrorCode::txn_conflict: return true;
+      case ErrorCode::timeout:
+      case ErrorCode::crash: break;
+    }
+    return false;
+  }
   [[nodiscard]] std::string_view text() const { return literal_.empty() ? copy_ : literal_; }
   [[nodiscard]] bool has_literal_text() const { return !literal_.empty(); }
   [[nodiscard]] const char* what() const noexcept override {

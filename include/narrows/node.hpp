@@ -7,15 +7,23 @@
 //   });
 //   return node.run();
 //
-// Order: replies leave in the order in which their requests came; msg_id counts from 0.
-// Threads: all handlers run on one thread, so they need no lock. Several nodes can live in one
-//   process, but only one of them in run(), which owns stdin, stdout and the signals.
-// Errors: what a handler throws becomes an error reply: an Error's own code, else 13 (crash).
+// Order: replies of handlers that do not wait leave in the order in which their requests came;
+//   msg_id counts from 0 in the order in which messages leave.
+// Threads: all handlers, coroutines, callbacks and timers run on one thread, the dispatcher's, one
+//   at a time, so they need no lock; what they call of the Node is for that thread. Several nodes
+//   can live in one process, but only one of them in run(), which owns stdin, stdout and the
+//   signals.
+// Errors: what a handler throws becomes an error reply: an Error's own code, else 13 (crash). What a
+//   timer, a hook or a background task throws is logged.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,18 +31,51 @@
 #include <vector>
 
 #include "narrows/error.hpp"
+#include "narrows/gather.hpp"
 #include "narrows/name.hpp"
+#include "narrows/offload.hpp"
 #include "narrows/options.hpp"
 #include "narrows/reply.hpp"
 #include "narrows/request.hpp"
+#include "narrows/response.hpp"
+#include "narrows/retry.hpp"
+#include "narrows/rpc.hpp"
+#include "narrows/sleep.hpp"
+#include "narrows/task.hpp"
 
 namespace narrows {
 
 using Handler = std::function<Reply(const Request&)>;
+using TaskHandler = std::function<Task<Reply>(const Request&)>;
 
 template <typename F>
 concept HandlerFunction = std::is_invocable_r_v<Reply, F&, const Request&> ||
     std::is_void_v<std::invoke_result_t<F&, const Request&>>;
+
+/// One that may wait.
+template <typename F>
+concept HandlerCoroutine = std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<Reply>> ||
+    std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<void>>;
+
+/// What a timer or a hook is: a function, or a coroutine.
+template <typename F>
+concept Hook = std::is_void_v<std::invoke_result_t<F&>> ||
+    std::is_same_v<std::invoke_result_t<F&>, Task<void>>;
+
+/// Who every node is to talk to, by Maelstrom.
+using Topology = std::map<std::string, std::vector<std::string>>;
+
+/// Names a timer; 0 is none.
+using TimerId = std::uint64_t;
+
+inline constexpr std::chrono::nanoseconds kRpcTimeout = std::chrono::seconds(1);
+
+namespace detail {
+class Runtime;
+}
+namespace testing {
+class Harness;
+}
 
 class Node {
  public:
@@ -59,6 +100,57 @@ class Node {
     }
   }
 
+  /// The same with a coroutine, which may wait. Its request is a copy that lasts as long as it runs.
+  template <HandlerCoroutine F>
+  void on(std::string_view type, F function) {
+    if constexpr (std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<Reply>>) {
+      add(type, TaskHandler(std::move(function)));
+    } else {
+      add(type, TaskHandler([function = std::move(function)](const Request& request) mutable -> Task<Reply> {
+            co_await function(request);
+            co_return Reply::none();
+          }));
+    }
+  }
+
+  /// A message that wants no reply.
+  void send(std::string_view dest, const Reply& message);
+  /// A request, sent at once; `co_await` it for its answer.
+  Rpc rpc(std::string_view dest, const Reply& message,
+          std::chrono::nanoseconds timeout = kRpcTimeout);
+  /// The same with a function that is called with the answer, or with the Error that came instead.
+  void rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
+           std::function<void(RpcResult)> then);
+
+  /// Runs a coroutine beside all else, from now on; it ends with the node.
+  void spawn(Task<void> task);
+  /// Once, after so long.
+  template <Hook F>
+  TimerId after(std::chrono::nanoseconds delay, F function) {
+    return add_timer(delay, std::chrono::nanoseconds(0), 0, hook_of(std::move(function)));
+  }
+  /// Every so often, give or take `jitter` (0 to 1) of the period, which is then drawn anew each
+  /// time: nodes that begin together do not stay in step. Begin it in after_init, or later.
+  template <Hook F>
+  TimerId every(std::chrono::nanoseconds period, F function, double jitter = 0) {
+    if (period.count() <= 0) throw std::invalid_argument("a timer's period is more than 0");
+    return add_timer(period, period, jitter, hook_of(std::move(function)));
+  }
+  /// It fires no more. One that has fired, or is unknown, is no error.
+  void cancel(TimerId timer);
+
+  /// When `init` was answered. Before the first input.
+  template <Hook F>
+  void after_init(F function) {
+    add_after_init(hook_of(std::move(function)));
+  }
+  /// Answers `topology`, and hands on what it says. Before the first input.
+  void on_topology(std::function<void(const Topology&)> function);
+
+  /// Writes a line to stderr, with the program's name in front, by way of the node's log: it never
+  /// waits. From any thread.
+  void log(LogLevel level, std::string_view text);
+
   /// This node's name, and everybody's, as Maelstrom's `init` gave them; empty before. For
   /// handlers.
   [[nodiscard]] const std::string& id() const;
@@ -76,8 +168,31 @@ class Node {
   void finish(const Write& write);
 
  private:
+  friend class testing::Harness;
   struct Parts;
+
+  /// A coroutine's function lasts until the coroutine has ended.
+  template <typename F>
+  std::function<void()> hook_of(F function) {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      return function;
+    } else {
+      return [this, shared = std::make_shared<F>(std::move(function))] { spawn(kept(shared)); };
+    }
+  }
+  template <typename F>
+  static Task<void> kept(std::shared_ptr<F> function) {
+    co_await (*function)();
+  }
+
   void add(std::string_view type, Handler handler);
+  void add(std::string_view type, TaskHandler handler);
+  void add_after_init(std::function<void()> hook);
+  TimerId add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period, double jitter,
+                    std::function<void()> tick);
+  /// As at the end of run(): what waits is ended.
+  void end(const Write& write);
+  [[nodiscard]] detail::Runtime& runtime();
 
   std::unique_ptr<Parts> parts_;
 };

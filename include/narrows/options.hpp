@@ -40,6 +40,12 @@ struct Options {
   std::size_t pool_bytes = std::size_t{12} << 20;
   std::vector<Slow> slow;
   LogLevel log_level = LogLevel::info;
+  /// A request whose handler waits is dropped so long after it came: Maelstrom's clients give up
+  /// after 5 s, and a reply after that ends the node's stdout.
+  std::chrono::duration<double> deadline{4.5};
+  std::size_t max_pending = 10'000;         // requests that wait; beyond, error 11
+  std::size_t max_pending_rpcs = 1'000'000;  // RPCs without an answer; beyond, Error 11 is thrown
+  std::uint64_t seed = 0;                    // of jitter; 0: from the machine
 };
 
 /// The least that `pool_bytes` may be for a longest line of so many bytes.

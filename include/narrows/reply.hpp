@@ -143,4 +143,7 @@ class Reply {
 /// A reply of this type, to be filled: reply("read_ok").set("value", 42).
 [[nodiscard]] inline Reply reply(Name type) { return Reply(type); }
 
+/// A message to another node, to be filled likewise.
+[[nodiscard]] inline Reply message(Name type) { return Reply(type); }
+
 }  // namespace narrows

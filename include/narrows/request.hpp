@@ -18,6 +18,7 @@ struct Member;
 namespace pipeline {
 struct InRow;
 class Dispatcher;
+class KeptMessage;
 }  // namespace pipeline
 
 /// The text of one valid JSON value, exactly as it came. Passing it on changes nothing.
@@ -27,15 +28,22 @@ class Raw {
   [[nodiscard]] static Raw checked(std::string_view json);
 
   [[nodiscard]] std::string_view text() const { return text_; }
-  /// It lies in a request, and so lasts until the reply has left.
-  [[nodiscard]] bool is_requests() const { return is_requests_; }
+  /// It lies in a request of the batch, and so lasts until the reply has left.
+  [[nodiscard]] bool is_requests() const { return lasts_ == Lasts::batch; }
+  /// It lasts at least until the reply has been handed over.
+  [[nodiscard]] bool outlives_reply() const { return lasts_ != Lasts::callers; }
 
  private:
   friend class Request;
-  Raw(std::string_view text, bool is_requests) : text_(text), is_requests_(is_requests) {}
+  enum class Lasts : std::uint8_t {
+    batch,    // until the reply has left
+    kept,     // as long as its message is kept: until the handler has ended
+    callers,  // nobody knows
+  };
+  Raw(std::string_view text, Lasts lasts) : text_(text), lasts_(lasts) {}
 
   std::string_view text_;
-  bool is_requests_;
+  Lasts lasts_;
 };
 
 class Request {
@@ -63,12 +71,17 @@ class Request {
 
  private:
   friend class pipeline::Dispatcher;
-  Request(const char* base, const pipeline::InRow& row, const json::Member* members)
-      : base_(base), row_(row), members_(members) {}
+  friend class pipeline::KeptMessage;
+  Request(const char* base, const pipeline::InRow& row, const json::Member* members, bool is_kept)
+      : base_(base), row_(&row), members_(members), is_kept_(is_kept) {}
+  [[nodiscard]] Raw raw_of(std::string_view text) const {
+    return {text, is_kept_ ? Raw::Lasts::kept : Raw::Lasts::batch};
+  }
 
   const char* base_;
-  const pipeline::InRow& row_;
+  const pipeline::InRow* row_;
   const json::Member* members_;
+  bool is_kept_;
 };
 
 }  // namespace narrows

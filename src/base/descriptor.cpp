@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -80,9 +81,18 @@ bool write_if_ready(int fd, std::string_view bytes) {
   }
 }
 
-void wait_readable(int first, int second) {
-  std::array<pollfd, 2> fds{{{first, POLLIN, 0}, {second, POLLIN, 0}}};
-  ppoll(fds.data(), fds.size(), nullptr, nullptr);  // interrupted: the caller looks again
+void wait_readable(std::span<const int> descriptors,
+                   std::optional<std::chrono::nanoseconds> timeout) {
+  std::array<pollfd, 4> fds{};
+  const std::size_t count = std::min(descriptors.size(), fds.size());
+  for (std::size_t i = 0; i < count; ++i) fds[i] = {descriptors[i], POLLIN, 0};
+  timespec time{};
+  if (timeout) {
+    const auto ns = std::max<std::chrono::nanoseconds::rep>(timeout->count(), 0);
+    time.tv_sec = ns / 1'000'000'000;
+    time.tv_nsec = ns % 1'000'000'000;
+  }
+  ppoll(fds.data(), count, timeout ? &time : nullptr, nullptr);  // interrupted: the caller looks again
 }
 
 }  // namespace narrows

@@ -6,7 +6,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -57,7 +59,8 @@ bool write_all(int fd, std::string_view bytes);
 /// Writes if that is possible without waiting; up to PIPE_BUF bytes go whole. False if not.
 bool write_if_ready(int fd, std::string_view bytes);
 
-/// Waits until one of two descriptors can be read (or has ended).
-void wait_readable(int first, int second);
+/// Waits until one of the descriptors can be read (or has ended), or for so long; none: for ever.
+void wait_readable(std::span<const int> descriptors,
+                   std::optional<std::chrono::nanoseconds> timeout = {});
 
 }  // namespace narrows

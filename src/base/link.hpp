@@ -104,6 +104,9 @@ class BasicLink {
     if (parking_.has_sleeper()) parking_.wake();
   }
 
+  /// Wakes a consumer that waits in pop_or(), whether there is an item or not. From any thread.
+  void wake() { parking_.wake(); }
+
   bool try_pop(Item& item) {
     if (!queue_.try_pop(item)) return false;
     budget_.found();
@@ -126,6 +129,23 @@ class BasicLink {
       // Woken without an item, one was announced: it is worth some yields, whatever the budget.
       if (queue_.try_pop(item) || yield_for(item, YieldBudget::kMost)) return item;
     }
+  }
+
+  /// Waits for an item, for `other()`, which wake() announces, or for the timeout. False without an
+  /// item.
+  template <typename Other>
+  bool pop_or(Item& item, Parking::Timeout timeout, Other other) {
+    if (try_pop(item)) return true;
+    if (yield_for(item, budget_.yields())) {
+      budget_.found();
+      return true;
+    }
+    const Parking::Ticket ticket = parking_.ticket();
+    if (queue_.try_pop(item)) return true;
+    if (other()) return false;
+    budget_.slept();
+    parking_.sleep(ticket, timeout);
+    return queue_.try_pop(item) || yield_for(item, YieldBudget::kMost);
   }
 
  private:

@@ -138,6 +138,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     if (dest_twice_) message.dest = {};
     if (replies && !reply_twice_) {
       message.kind = LineKind::late_reply;
+      message.reply_to = {in_reply_to_.offset, in_reply_to_.length};
       return;
     }
     if (twice_ != nullptr) {

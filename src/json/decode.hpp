@@ -30,11 +30,19 @@ enum class LineKind : std::uint8_t {
 
 /// A decoded line. Spans are relative to the `base` given to Decoder::decode.
 struct Message {
+  struct Place {  // a Span that a union can hold
+    std::uint32_t offset;
+    std::uint32_t length;
+  };
+
   Span src;            // between the quotes, escapes as they came; never empty in a usable message
   Span dest;           // likewise; empty when missing, repeated or no string
   Span type;           // likewise
   Span body;           // the object, braces included
-  const char* reason;  // why it is malformed (a literal), else null
+  union {
+    const char* reason;  // why it is malformed (a literal), else null
+    Place reply_to;      // of a reply: the value of `in_reply_to`, anything but null
+  };
   std::uint32_t msg_id_offset;
   std::uint32_t members;       // how many were stored
   std::uint8_t msg_id_length;  // digits; 0: the message has none
@@ -43,6 +51,10 @@ struct Message {
 
   [[nodiscard]] std::string_view msg_id(const char* base) const {
     return {base + msg_id_offset, msg_id_length};
+  }
+  /// Precondition: kind is late_reply.
+  [[nodiscard]] std::string_view in_reply_to(const char* base) const {
+    return {base + reply_to.offset, reply_to.length};
   }
 };
 

@@ -2,6 +2,7 @@
 // The dispatcher's other half: puts a reply into the outgoing batch.
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "json/string.hpp"
 #include "pipeline/dispatcher.hpp"
@@ -42,18 +43,98 @@ void Dispatcher::answer(const InRow& row, const Reply& reply, profile::Trouble t
 /// What the reply refers to may be gone soon: it is copied to the arena.
 void Dispatcher::answer_by_copy(const InRow& row, const Reply& reply, profile::Trouble trouble) {
   const std::size_t bytes = bytes_to_keep(reply);
-  if (reply.size() + 1 > kMembers || bytes > std::max(kArenaBytes, longest_reply_bytes_)) {
-    return answer(row, Error(ErrorCode::crash, "the reply is too large"),
-                  profile::Trouble::handler_error);
+  if (is_too_large(reply, bytes)) {
+    return answer(row, Error(ErrorCode::crash, "the reply is too large"), profile::Trouble::handler_error);
   }
   reserve(reply.size(), bytes);
   OutRow& out = add_row(row, trouble);
   address(out, row);
+  put_body(out, reply);
+}
+
+bool Dispatcher::is_too_large(const Reply& reply, std::size_t bytes) const {
+  return reply.size() + 1 > kMembers || bytes > std::max(kArenaBytes, longest_reply_bytes_);
+}
+
+/// Room for it was reckoned by bytes_to_keep().
+void Dispatcher::put_body(OutRow& out, const Reply& reply) {
   const std::string_view type = keep_escaped(reply.type());
   out.type = type.data();
   out.type_length = static_cast<std::uint32_t>(type.size());
   out.fields = static_cast<std::uint16_t>(out.fields + reply.size());
   add_fields(reply);
+}
+
+std::uint64_t Dispatcher::send(std::string_view dest, const Reply& message, bool wants_reply) {
+  if (identity_.id.empty()) throw std::logic_error("nothing can be sent before `init`");
+  if (out_ == nullptr) throw std::logic_error("messages are sent on the dispatcher's thread alone");
+  const std::size_t bytes = bytes_to_keep(message) + json::escaped_bound(dest.size());
+  if (message.is_none() || is_too_large(message, bytes)) {
+    throw std::length_error(message.is_none() ? "there is no message to be sent"
+                                              : "the message is too large");
+  }
+  reserve(message.size(), bytes);
+  OutRow& out = out_->rows[out_->row_count++];
+  out.flags = OutFlags::kAnswer;
+  out.fields = 0;
+  out.request_type = kOtherType;
+  out.trouble = profile::Trouble::none;
+  out.in_reply_to_length = 0;
+  out.in_reply_to = nullptr;
+  out.msg_id = wants_reply ? next_msg_id_++ : OutRow::kNoMsgId;
+  const std::string_view to = keep_escaped(dest);
+  out.dest = to.data();
+  out.dest_length = static_cast<std::uint32_t>(to.size());
+  put_body(out, message);
+  out.t2 = t1_;  // as the row before it: it is no link of the chain
+  out.t4 = t3_;
+  return out.msg_id;
+}
+
+void Dispatcher::answer(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
+                        const Reply& reply, profile::Trouble trouble) {
+  const json::Message& message = request.row().message;
+  if (reply.is_none() || message.msg_id_length == 0) {
+    return close(request, arrival, awaited, trouble);
+  }
+  const std::size_t bytes =
+      bytes_to_keep(reply) + message.src.length + message.msg_id_length + std::size_t{1};
+  if (is_too_large(reply, bytes)) {
+    return answer(request, arrival, awaited, Error(ErrorCode::crash, "the reply is too large"),
+                  profile::Trouble::handler_error);
+  }
+  reserve(reply.size(), bytes);
+  OutRow& out = add_late_row(request, arrival, awaited, trouble);
+  out.flags |= OutFlags::kAnswer;
+  out.msg_id = next_msg_id_++;
+  const std::string_view dest = keep(message.src.in(request.text()));
+  out.dest = dest.data();
+  out.dest_length = static_cast<std::uint32_t>(dest.size());
+  const std::string_view number = keep(message.msg_id(request.text()));
+  out.in_reply_to = number.data();
+  out.in_reply_to_length = static_cast<std::uint8_t>(number.size());
+  put_body(out, reply);
+}
+
+void Dispatcher::close(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
+                       profile::Trouble trouble) {
+  reserve(0, 0);
+  add_late_row(request, arrival, awaited, trouble);
+}
+
+/// A row of a request that came earlier: a link for itself.
+OutRow& Dispatcher::add_late_row(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
+                                 profile::Trouble trouble) {
+  OutRow& out = out_->rows[out_->row_count++];
+  out_->origins[out_->origin_count++] = {arrival.t0, arrival.t1, arrival.t3, awaited};
+  out.flags = OutFlags::kMessage | OutFlags::kNewOrigin;
+  out.fields = 0;
+  out.request_type = request.row().type_id;
+  out.trouble = trouble;
+  out.t2 = arrival.t2;
+  out.t4 = std::max(later(clock_, t3_), arrival.t3 + awaited);
+  chain_broken_ = true;
+  return out;
 }
 
 /// Makes sure that the outgoing batch takes one more row with so many fields and bytes.
@@ -78,13 +159,14 @@ OutRow& Dispatcher::add_row(const InRow& row, profile::Trouble trouble) {
   __builtin_prefetch(&out + 8, 1);
   out.flags = OutFlags::kMessage;
   if (chain_broken_) {
-    out_->origins[out_->origin_count++] = {in_->t0, t1_, t3_};
+    out_->origins[out_->origin_count++] = {in_->t0, t1_, t3_, 0};
     out.flags |= OutFlags::kNewOrigin;
     chain_broken_ = false;
   }
   out.fields = 0;
   out.request_type = row.type_id;
   out.trouble = trouble;
+  own_row_ = &out;
   return out;
 }
 

@@ -103,6 +103,9 @@ struct OutFlags {
 
 /// One outgoing message, with the stamps of the request that it answers; or a closed book.
 struct alignas(64) OutRow {
+  /// A message that wants no reply, and so has no number.
+  static constexpr std::uint64_t kNoMsgId = ~std::uint64_t{0};
+
   Ticks t2;
   Ticks t4;
   union {
@@ -128,6 +131,7 @@ struct Origin {
   Ticks t0;
   Ticks t1;
   Ticks t3;
+  Ticks awaited;  // of t3 to t4: while the handler was suspended
 };
 
 struct OutBatch {

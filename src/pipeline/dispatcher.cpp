@@ -7,6 +7,7 @@
 
 #include "json/scalar.hpp"
 #include "json/string.hpp"
+#include "pipeline/failure.hpp"
 #include "pipeline/stamp.hpp"
 
 namespace narrows::pipeline {
@@ -17,6 +18,9 @@ using profile::Trouble;
 /// Room made before a message is dispatched, so that waiting for a batch seldom falls into it.
 constexpr std::size_t kUsualFields = 16;
 constexpr std::size_t kUsualBytes = 1024;
+
+/// The dispatcher's thread is everybody's: who holds it longer is named.
+constexpr double kLongestSliceNs = 100e6;
 
 Trouble trouble_of(BadLine bad) {
   switch (bad) {
@@ -30,38 +34,94 @@ Trouble trouble_of(BadLine bad) {
 
 }  // namespace
 
-void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
-  in_ = &in;
+Dispatcher::Dispatcher(const std::vector<Handler>& handlers, std::size_t longest_reply_bytes,
+                       const Clock& clock, Delay delay, Log& log, Attendant* attendant)
+    : handlers_(handlers),
+      longest_reply_bytes_(longest_reply_bytes),
+      clock_(clock),
+      delay_(std::move(delay)),
+      longest_slice_(static_cast<Ticks>(kLongestSliceNs / clock.ns_per_tick())),
+      log_(log),
+      attendant_(attendant) {
+  if (attendant_ != nullptr) attendant_->attach(*this);
+}
+
+void Dispatcher::open(OutBatches& batches) {
   batches_ = &batches;
   out_ = &batches.take(false);
   out_->prefix = prefix_;
+  chain_broken_ = true;
+}
+
+void Dispatcher::hand_on(InBatch* release) {
+  out_->release = release;
+  out_->last_t4 = t3_;
+  batches_->hand_on(*out_);
+  out_ = nullptr;
+}
+
+void Dispatcher::dispatch(InBatch& in, OutBatches& batches) {
+  in_ = &in;
+  open(batches);
   out_->waited = in.waited;
   t1_ = in.t1;
   t3_ = later_after_loads(clock_, in.t2[in.row_count - 1]);
-  chain_broken_ = true;
   for (std::uint32_t i = 0; i < in.row_count; ++i) {
     const InRow& row = in.rows[i];
     reserve(kUsualFields, kUsualBytes);
+    own_row_ = nullptr;
     dispatch_row(row);
     if (delay_.any() && row.is_message()) [[unlikely]]
       delay_.spend();
-    OutRow& out = out_->rows[out_->row_count - 1];
-    out.t2 = t1_ = in.t2[i];
-    out.t4 = t3_ = later(clock_, t3_);
+    const Ticks t4 = later(clock_, t3_);
+    if (t4 - t3_ > longest_slice_) [[unlikely]]
+      note_blocking(row, t4 - t3_);
+    t1_ = in.t2[i];
+    t3_ = t4;
+    if (own_row_ != nullptr) [[likely]] {
+      own_row_->t2 = t1_;
+      own_row_->t4 = t3_;
+    } else {
+      chain_broken_ = true;
+    }
+    if (just_initialised_) [[unlikely]] {
+      just_initialised_ = false;
+      if (attendant_ != nullptr) attendant_->initialised();
+    }
   }
-  out_->release = &in;
-  out_->last_t4 = t3_;
-  batches.hand_on(*out_);
-  out_ = nullptr;
+  hand_on(&in);
+  in_ = nullptr;
+}
+
+void Dispatcher::attend(OutBatches& batches) {
+  open(batches);
+  t3_ = later_after_loads(clock_, t3_);
+  attendant_->run();
+  t3_ = later(clock_, t3_);
+  hand_on(nullptr);
+}
+
+void Dispatcher::end(OutBatches& batches) {
+  open(batches);
+  t3_ = later_after_loads(clock_, t3_);
+  attendant_->end();
+  t3_ = later(clock_, t3_);
+  hand_on(nullptr);
 }
 
 void Dispatcher::dispatch_row(const InRow& row) {
   if (!row.is_message()) return close(row, trouble_of(row.bad));
   switch (row.message.kind) {
     case json::LineKind::request: return identity_.id.empty() ? before_init(row) : request(row);
-    case json::LineKind::late_reply: return close(row, Trouble::late_reply);
+    case json::LineKind::late_reply: return reply_came(row);
     default: return malformed_request(row);
   }
+}
+
+void Dispatcher::reply_came(const InRow& row) {
+  const bool is_awaited =
+      attendant_ != nullptr && attendant_->take_reply(in_->text.get(), row, members_of(row));
+  close(row, is_awaited ? Trouble::none : Trouble::late_reply);
 }
 
 void Dispatcher::malformed_request(const InRow& row) {
@@ -80,27 +140,38 @@ void Dispatcher::before_init(const InRow& row) {
 void Dispatcher::request(const InRow& row) {
   if (row.type_id == kOtherType) return unknown_type(row);
   if (row.type_id == Types::kBenchStats) return bench_stats(row);
+  if (row.type_id != Types::kInit && !handlers_[row.type_id]) return start(row);
   trouble_ = Trouble::none;
-  const Reply reply = call_handler(row);
+  answer_row(row, call_handler(row));
+}
+
+void Dispatcher::answer_row(const InRow& row, const Reply& reply) {
   answer(row, reply,
          reply.is_error() && trouble_ == Trouble::none ? Trouble::handler_error : trouble_);
 }
 
+/// By a handler that may wait.
+void Dispatcher::start(const InRow& row) {
+  const auto index = static_cast<std::size_t>(&row - in_->rows.get());
+  const std::optional<Reply> reply = attendant_->start(in_->text.get(), row, members_of(row),
+                                                       {in_->t0, t1_, in_->t2[index], t3_});
+  trouble_ = Trouble::none;
+  if (reply) answer_row(row, *reply);
+}
+
+void Dispatcher::note_blocking(const InRow& row, Ticks ticks) {
+  const auto ms = static_cast<long>(static_cast<double>(ticks) * clock_.ns_per_tick() / 1e6);
+  const std::string_view type =
+      row.is_message() ? row.message.type.in(in_->text.get()) : std::string_view("no message");
+  log_.blocked_for(ms, type);
+}
+
 Reply Dispatcher::call_handler(const InRow& row) {
-  const auto failed = [&](const char* what) {
-    log_.trouble(Trouble::handler_error, what, row.message.type.in(in_->text.get()));
-  };
   try {
     if (row.type_id == Types::kInit) return init(view(row));
     return handlers_[row.type_id](view(row));
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::exception& error) {
-    failed("a handler threw an exception");
-    return Error(ErrorCode::crash, std::string_view(error.what()));
   } catch (...) {
-    failed("a handler threw something that is no exception");
-    return Error(ErrorCode::crash, "the handler failed");
+    return reply_to_failure(std::current_exception(), row.message.type.in(in_->text.get()), log_);
   }
 }
 
@@ -121,6 +192,7 @@ Reply Dispatcher::init(const Request& request) {
     prefix_.reserve(as_written.size() + 64);  // padded, as the serializer wants it
     prefix_.append("{\"src\": \"").append(as_written).append("\", \"dest\": \"");
     out_->prefix = prefix_;
+    just_initialised_ = true;
   } else if (*named != identity_.id) {
     trouble_ = Trouble::init_conflict;
     return Error(ErrorCode::precondition_failed, "this node has another name already");

@@ -100,7 +100,7 @@ class Engine::InlineOut : public OutBatches {
 };
 
 Engine::Engine(const Options& options, const Types& types, const std::vector<Handler>& handlers,
-               Clock clock, Log& log)
+               Clock clock, Log& log, Attendant* attendant)
     : clock_(clock),
       one_thread_(options.threads == Threads::single_thread),
       books_(types.names(), clock_, one_thread_, log.parking(), batches_in(options)),
@@ -108,14 +108,16 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
       out_pool_(make_out_pool(options)),
       parsed_(kMostBatches + 2),
       dispatched_(kMostBatches + 2),
+      attendant_(attendant),
       parser_(types, {options.max_line_bytes, options.max_depth}, clock_,
               Delay(options.slow, Stage::parse, clock_), log),
       dispatcher_(handlers, options.max_line_bytes, clock_,
-                  Delay(options.slow, Stage::dispatch, clock_), log),
+                  Delay(options.slow, Stage::dispatch, clock_), log, attendant),
       tracer_(make_tracer(options, types, clock_, log)),
       serializer_(books_, clock_, Delay(options.slow, Stage::serialize, clock_), tracer()) {}
 
 bool Engine::run_pipeline(Input& input, Output& output) {
+  if (attendant_ != nullptr) attendant_->wake_by([this] { parsed_.wake(); });
   {
     std::optional<SignalShield> shield(std::in_place);  // signals are the calling thread's
     const std::jthread dispatch([this] { dispatch_loop(); });
@@ -123,12 +125,16 @@ bool Engine::run_pipeline(Input& input, Output& output) {
     const std::jthread parse([&] { parse_loop(input); });
     shield.reset();
   }
+  if (attendant_ != nullptr) attendant_->wake_by({});
   return !serializer_.failed();
 }
 
 bool Engine::run_single_thread(Input& input, Output& output) {
   books_.cpu.watch_this_thread(Stage::parse);
+  if (attendant_ != nullptr) attendant_->wake_by([&] { input.wake(); });
   feed(input, output);
+  if (attendant_ != nullptr) attendant_->wake_by({});
+  end(output);
   books_.latch.let_go();
   return !serializer_.failed();
 }
@@ -140,16 +146,47 @@ void Engine::feed(Input& input, Output& output) {
   begin_input();
   InlineOut out(*this, output);
   for (bool ended = false; !ended && !serializer_.failed();) {
-    const Step step = advance(input);
+    const Step step = advance(input, &out);
     ended = step.ended;
-    if (!step.rows) continue;
-    switch_stage(Stage::parse, Stage::dispatch);
-    dispatch(*batch_, out);
-    switch_stage(Stage::dispatch, Stage::parse);
-    batch_ = nullptr;
-    begin_input();
+    if (step.rows) {
+      switch_stage(Stage::parse, Stage::dispatch);
+      dispatch(*batch_, out);
+      switch_stage(Stage::dispatch, Stage::parse);
+      batch_ = nullptr;
+      begin_input();
+    }
+    if (is_attention_due()) attend_inline(out);
   }
   stage(Stage::parse).enter(State::idle, clock_.now());
+}
+
+/// On the parser's thread: it stops parsing meanwhile.
+void Engine::attend_inline(OutBatches& out) {
+  switch_stage(Stage::parse, Stage::dispatch);
+  attend(out);
+  switch_stage(Stage::dispatch, Stage::parse);
+}
+
+void Engine::end(Output& output) {
+  if (attendant_ == nullptr) return;
+  InlineOut out(*this, output);
+  const profile::Working working(meter(Stage::dispatch), clock_);
+  stage(Stage::dispatch).enter(State::busy, clock_.now());
+  dispatcher_.end(out);
+  stage(Stage::dispatch).enter(State::idle, clock_.now());
+}
+
+bool Engine::is_attention_due() const {
+  return attendant_ != nullptr && attendant_->due() <= clock_.now();
+}
+
+Parking::Timeout Engine::until_due() const {
+  if (attendant_ == nullptr) return {};
+  const Ticks due = attendant_->due();
+  if (due == kNeverDue) return {};
+  const Ticks now = clock_.now();
+  const double ns = due > now ? static_cast<double>(due - now) * clock_.ns_per_tick() : 0;
+  return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(ns) + 1);
 }
 
 void Engine::parse_loop(Input& input) {
@@ -158,7 +195,7 @@ void Engine::parse_loop(Input& input) {
   stage(Stage::parse).enter(State::busy, clock_.now());
   for (bool ended = false; !ended;) {
     begin_input();
-    const Step step = advance(input);
+    const Step step = advance(input, nullptr);
     ended = step.ended;
     if (!step.rows) continue;
     parsed_.try_push(std::exchange(batch_, nullptr));
@@ -186,15 +223,16 @@ void Engine::begin_input() {
   parser_.open(*batch_);
 }
 
-/// One read, or what the last one left, parsed.
-Engine::Step Engine::advance(Input& input) {
+/// One read, or what the last one left, parsed. `out`: to be attended to while waiting, by this
+/// thread, if it is the only one.
+Engine::Step Engine::advance(Input& input, OutBatches* out) {
   if (parser_.has_line()) return {parse(0), false};
   if (parser_.wants_long(*batch_)) {
     InBatch& long_one = in_pool_.take(true, stage(Stage::parse), meter(Stage::parse), clock_);
     Parser::move(*batch_, long_one);
     in_pool_.put_back(*std::exchange(batch_, &long_one));
   }
-  const ssize_t bytes = read(input);
+  const ssize_t bytes = read(input, out);
   received_ = clock_.now();
   // A line may come in many reads: only the first of them need have been waited for.
   if (waited_.over() != 0) batch_->waited = std::exchange(waited_, {});
@@ -207,7 +245,7 @@ bool Engine::parse(std::size_t bytes) {
   return parser_.parse(*batch_, bytes, received_);
 }
 
-ssize_t Engine::read(Input& input) {
+ssize_t Engine::read(Input& input, OutBatches* out) {
   const std::span<char> space = parser_.space(*batch_);
   // After a read that took all there was, more is seldom there already.
   ssize_t bytes = drained_ ? Input::kWouldBlock : input.read(space);
@@ -218,7 +256,14 @@ ssize_t Engine::read(Input& input) {
   stage(Stage::parse).enter(State::idle, clock_.now());
   if (one_thread_) books_.latch.let_go();
   while (bytes == Input::kWouldBlock) {
-    input.wait();
+    if (out != nullptr && is_attention_due()) {
+      if (one_thread_) books_.latch.hold();
+      stage(Stage::parse).enter(State::busy, clock_.now());
+      attend_inline(*out);
+      stage(Stage::parse).enter(State::idle, clock_.now());
+      if (one_thread_) books_.latch.let_go();
+    }
+    input.wait(out != nullptr ? until_due() : Parking::Timeout{});
     bytes = input.read(space);
   }
   if (one_thread_) books_.latch.hold();
@@ -237,15 +282,39 @@ void Engine::dispatch_loop() {
   for (;;) {
     InBatch* batch = nullptr;
     if (!parsed_.try_pop(batch)) {
+      if (is_attention_due()) {
+        attend(out);
+        continue;
+      }
       own.enter(State::idle, clock_.now());
-      batch = parsed_.pop();
+      const bool popped = wait_for_batch(batch);
       own.enter(State::busy, clock_.now());
+      if (!popped) continue;
     }
     if (batch == nullptr) break;
     dispatch(*batch, out);
+    if (is_attention_due()) attend(out);
+  }
+  if (attendant_ != nullptr) {
+    const profile::Working working(meter(Stage::dispatch), clock_);
+    dispatcher_.end(out);
   }
   dispatched_.try_push(nullptr);
   own.enter(State::idle, clock_.now());
+}
+
+/// Or for something else to attend to: false.
+bool Engine::wait_for_batch(InBatch*& batch) {
+  if (attendant_ == nullptr) {
+    batch = parsed_.pop();
+    return true;
+  }
+  return parsed_.pop_or(batch, until_due(), [this] { return is_attention_due(); });
+}
+
+void Engine::attend(OutBatches& out) {
+  const profile::Working working(meter(Stage::dispatch), clock_);
+  dispatcher_.attend(out);
 }
 
 void Engine::dispatch(InBatch& batch, OutBatches& out) {

@@ -43,8 +43,10 @@ class Input {
   virtual ~Input() = default;
   /// Bytes read, or one of the above; never waits.
   virtual ssize_t read(std::span<char> space) = 0;
-  /// Until read() has something else to say.
-  virtual void wait() = 0;
+  /// Until read() has something else to say, wake() is called, or the timeout.
+  virtual void wait(Parking::Timeout timeout) = 0;
+  /// From any thread.
+  virtual void wake() = 0;
   /// Ends the input. From any thread.
   virtual void stop() = 0;
 };
@@ -53,7 +55,7 @@ class Engine {
  public:
   /// `types` and `handlers` (by type number) must not change from now on.
   Engine(const Options& options, const Types& types, const std::vector<Handler>& handlers,
-         Clock clock, Log& log);
+         Clock clock, Log& log, Attendant* attendant = nullptr);
 
   /// Serves the input to its end, and drains. False when the output failed.
   bool run_pipeline(Input& input, Output& output);
@@ -62,6 +64,8 @@ class Engine {
   /// On the caller's thread, until the input ends or stops. A stopped one may be followed by more:
   /// an unfinished line is kept.
   void feed(Input& input, Output& output);
+  /// Ends what waits: there will be no more input.
+  void end(Output& output);
 
   [[nodiscard]] const Identity& identity() const { return dispatcher_.identity(); }
   [[nodiscard]] SharedBooks& books() { return books_; }
@@ -86,12 +90,17 @@ class Engine {
   // The stages' work, metered.
   [[nodiscard]] bool parse(std::size_t bytes);
   void dispatch(InBatch& batch, OutBatches& out);
+  void attend(OutBatches& out);
+  void attend_inline(OutBatches& out);
+  bool wait_for_batch(InBatch*& batch);
+  [[nodiscard]] bool is_attention_due() const;
+  [[nodiscard]] Parking::Timeout until_due() const;
   void encode(OutBatch& batch, Output& output);
 
   void begin_input();
-  Step advance(Input& input);
+  Step advance(Input& input, OutBatches* out);
   [[nodiscard]] OutBatch& take_out(bool long_one);
-  [[nodiscard]] ssize_t read(Input& input);
+  [[nodiscard]] ssize_t read(Input& input, OutBatches* out);
 
   profile::StageClock& stage(Stage stage) { return books_.clock_of(stage); }
   profile::WorkMeter& meter(Stage stage) { return books_.meter_of(stage); }
@@ -104,6 +113,7 @@ class Engine {
   Pool<OutBatch> out_pool_;
   Link<InBatch*> parsed_;       // a null pointer is the end
   Link<OutBatch*> dispatched_;  // likewise
+  Attendant* const attendant_;
   Parser parser_;
   Dispatcher dispatcher_;
   std::optional<Tracer> tracer_;

@@ -2,6 +2,7 @@
 #include "pipeline/log.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "base/text.hpp"
 
@@ -27,15 +28,27 @@ void Log::write(LogLevel level, std::string_view text) {
 }
 
 void Log::trouble(profile::Trouble kind, std::string_view what, std::string_view line) {
-  if (!wants(LogLevel::warning)) return;
-  Gate& gate = gates_[static_cast<std::size_t>(kind)];
+  if (!wants(LogLevel::warning) || !opens(gates_[static_cast<std::size_t>(kind)])) return;
+  push(level_name(LogLevel::warning), what, line);
+}
+
+void Log::blocked_for(long milliseconds, std::string_view type) {
+  if (!wants(LogLevel::warning) || !opens(blocking_)) return;
+  push(level_name(LogLevel::warning),
+       "a handler held up all others for " + std::to_string(milliseconds) +
+           " ms (offload() is for work that takes long)",
+       type);
+}
+
+/// Once a second.
+bool Log::opens(Gate& gate) {
   // Relaxed: counts that one thread writes and another shows.
   gate.hits.store(gate.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   const std::uint64_t now = monotonic_ns();
-  if (gate.last_ns != 0 && now - gate.last_ns < kQuietNs) return;
+  if (gate.last_ns != 0 && now - gate.last_ns < kQuietNs) return false;
   gate.last_ns = now;
   gate.printed.store(gate.printed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  push(level_name(LogLevel::warning), what, line);
+  return true;
 }
 
 void Log::push(std::string_view prefix, std::string_view text, std::string_view quoted) {

@@ -40,6 +40,9 @@ class Log {
   /// Something went wrong with what came in: `what`, then the beginning of `line`.
   void trouble(profile::Trouble kind, std::string_view what, std::string_view line);
 
+  /// A handler of this type has held the dispatcher's thread for so long.
+  void blocked_for(long milliseconds, std::string_view type);
+
   [[nodiscard]] bool take(Line& line);
 
   /// How many of a kind were not printed since the last call.
@@ -63,12 +66,14 @@ class Log {
     std::uint64_t said = 0;     // the reporter's
   };
 
+  [[nodiscard]] static bool opens(Gate& gate);
   void push(std::string_view prefix, std::string_view text, std::string_view quoted);
 
   const LogLevel level_;
   Parking parking_;
   std::atomic<std::uint64_t> dropped_{0};
   std::array<Gate, profile::kTroubles> gates_;
+  Gate blocking_;
   std::mutex mutex_;  // of the ring
   std::array<Line, kLines> ring_{};
   std::uint64_t head_ = 0;

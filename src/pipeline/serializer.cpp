@@ -133,10 +133,14 @@ void Serializer::encode_message(const OutRow& row) {
 }
 
 void Serializer::end_message(Cursor& to, const OutRow& row) {
-  to.literal(", \"in_reply_to\": ");
-  to.padded(row.in_reply_to, row.in_reply_to_length);
-  to.literal(", \"msg_id\": ");
-  msg_id_.put(to, row.msg_id);
+  if (row.in_reply_to_length != 0) [[likely]] {
+    to.literal(", \"in_reply_to\": ");
+    to.padded(row.in_reply_to, row.in_reply_to_length);
+  }
+  if (row.msg_id != OutRow::kNoMsgId) [[likely]] {
+    to.literal(", \"msg_id\": ");
+    msg_id_.put(to, row.msg_id);
+  }
   to.literal("}}\n");
 }
 

@@ -30,12 +30,13 @@ enum class Trouble : std::uint8_t {
   init_conflict,
   handler_error,
   late_reply,
+  expired,
   none
 };
-inline constexpr std::size_t kTroubles = 9;
+inline constexpr std::size_t kTroubles = 10;
 inline constexpr std::array<std::string_view, kTroubles> kTroubleNames{
     "malformed_lines", "oversized_lines", "blank_lines",    "malformed_requests", "unknown_types",
-    "before_init",     "init_conflicts",  "handler_errors", "late_replies"};
+    "before_init",     "init_conflicts",  "handler_errors", "late_replies", "expired"};
 
 __extension__ using WideSum = unsigned __int128;
 

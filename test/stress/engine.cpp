@@ -80,10 +80,11 @@ class LineInput : public Input {
     taken_ += size;
     return static_cast<ssize_t>(size);  // 0: the end
   }
-  void wait() override {
+  void wait(Parking::Timeout /*timeout*/) override {
     std::this_thread::sleep_for(std::chrono::microseconds(random_() % 100));
     waited_ = true;
   }
+  void wake() override {}
   void stop() override { stopped_.store(true); }
 
  private:

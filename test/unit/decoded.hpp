@@ -46,7 +46,8 @@ class Decoded {
   [[nodiscard]] std::string_view body() const { return in(message.body); }
   [[nodiscard]] std::string_view msg_id() const { return message.msg_id(text_.get()); }
   [[nodiscard]] std::string reason() const {
-    return message.reason == nullptr ? "" : message.reason;
+    const bool has_one = kind() != json::LineKind::late_reply && message.reason != nullptr;
+    return has_one ? message.reason : "";
   }
   [[nodiscard]] const std::vector<json::Member>& members() const { return members_; }
 

@@ -6,11 +6,13 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows {
@@ -165,15 +167,25 @@ TEST_CASE("descriptor: a write that would wait is left alone when asked so") {
 TEST_CASE("descriptor: waiting ends when either has something to read, or has ended") {
   Pipe first;
   Pipe second;
+  const std::array<int, 2> both{first.out(), second.out()};
   CHECK(write_all(second.in(), "x"));
-  wait_readable(first.out(), second.out());
+  wait_readable(both);
   CHECK(write_all(first.in(), "x"));
   std::array<char, 1> space{};
   CHECK(AvailableReader(second.out()).read(space) == 1);
-  wait_readable(first.out(), second.out());
+  wait_readable(both);
   CHECK(AvailableReader(first.out()).read(space) == 1);
   first.write_end.reset();
-  wait_readable(first.out(), second.out());
+  wait_readable(both);
+}
+
+TEST_CASE("descriptor: waiting ends with its time, if nothing comes") {
+  Pipe pipe;
+  const std::array<int, 1> one{pipe.out()};
+  const std::uint64_t before = monotonic_ns();
+  wait_readable(one, std::chrono::milliseconds(20));
+  CHECK(monotonic_ns() - before >= 19'000'000);
+  wait_readable(one, std::chrono::nanoseconds(-5));
 }
 
 }  // namespace

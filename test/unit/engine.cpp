@@ -76,10 +76,11 @@ class ScriptedInput : public Input {
     }
     return static_cast<ssize_t>(size);
   }
-  void wait() override {
+  void wait(Parking::Timeout /*timeout*/) override {
     if (on_wait) on_wait(next_);
     has_waited_ = true;
   }
+  void wake() override {}
   void stop() override { stopped_.store(true); }
 
   std::function<void(std::size_t)> on_wait;  // before which of the texts

@@ -20,7 +20,8 @@ std::string shown(const char* base, const Message& message, const std::vector<Me
     if (span.length != 0) add(std::to_string(span.offset) + "=" + std::string(span.in(base)));
   };
   add(std::to_string(static_cast<int>(message.kind)));
-  add(message.reason == nullptr ? "" : message.reason);
+  const bool has_reason = message.kind != LineKind::late_reply && message.reason != nullptr;
+  add(has_reason ? message.reason : "");
   if (message.kind == LineKind::malformed_line) return text;
   add_span(message.src);
   add_span(message.dest);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Tests of a node in virtual time: lines in, lines out, and a clock that the test moves.
+//
+//   narrows::Node node;
+//   serve(node);
+//   narrows::testing::Harness harness(node);
+//   harness.request("c1", R"("type":"read","key":1)");
+//   auto sent = harness.take();          // what the node has sent: an RPC to lin-kv, say
+//   harness.advance(1s);                 // its timeout, in microseconds of real time
+//
+// Threads: everything happens on the caller's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "narrows/node.hpp"
+
+namespace narrows::testing {
+
+/// A message that the node has sent.
+struct Sent {
+  std::string src;
+  std::string dest;
+  std::string type;
+  std::string body;  // its JSON, braces included
+  std::int64_t msg_id = -1;       // -1: it has none
+  std::int64_t in_reply_to = -1;  // likewise
+};
+
+class Harness {
+ public:
+  /// Gives the node its first input: `init`. From then on it lives in virtual time, and no longer
+  /// than the harness. Throws std::logic_error when it had input before.
+  explicit Harness(Node& node, std::string id = "n1", std::vector<std::string> node_ids = {});
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
+  ~Harness();
+
+  /// Whole lines, as they come from Maelstrom.
+  void feed(std::string_view lines);
+  /// A message to this node; `members`: of its body, without braces. The msg_id that it was given.
+  std::int64_t request(std::string_view src, std::string_view members);
+  /// The answer to a message that the node has sent.
+  void answer(const Sent& to, std::string_view members);
+
+  /// Lets virtual time pass: what is due happens at its time, in order.
+  void advance(std::chrono::nanoseconds duration);
+  /// Until all work that was offloaded is done.
+  void settle();
+  /// No more input comes.
+  void end();
+
+  /// What was sent since the last call, in order.
+  [[nodiscard]] std::vector<Sent> take();
+  /// The time since the beginning.
+  [[nodiscard]] std::chrono::nanoseconds now() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace narrows::testing

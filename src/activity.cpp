@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "activity.hpp"
+
+#include <string>
+
+#include "pipeline/failure.hpp"
+#include "pipeline/log.hpp"
+
+namespace narrows::detail {
+
+using profile::Trouble;
+
+Reply RequestActivity::take(pipeline::Log& log) {
+  try {
+    return task_->take();
+  } catch (...) {
+    return pipeline::reply_to_failure(std::current_exception(), request().type(), log);
+  }
+}
+
+void RequestActivity::resumed(Ticks now) {
+  awaited_ += now - since_;
+  since_ = now;
+}
+
+void RequestActivity::suspended(Ticks now) { since_ = now; }
+
+void RequestActivity::finish(pipeline::Outbox& outbox, pipeline::Log& log) {
+  if (is_expired_) return outbox.close(request_, arrival_, awaited_, Trouble::expired);
+  const Reply reply =
+      is_done() ? take(log) : Reply(Error(ErrorCode::crash, "the node has ended"));
+  outbox.answer(request_, arrival_, awaited_, reply,
+                reply.is_error() ? Trouble::handler_error : Trouble::none);
+}
+
+/// Whoever asked has given up, or is about to.
+void RequestActivity::fire() {
+  is_expired_ = true;
+  scope().cancel("the deadline of the request has passed");
+}
+
+void BackgroundActivity::finish(pipeline::Outbox& /*outbox*/, pipeline::Log& log) {
+  if (!is_done()) return;
+  try {
+    task_->take();
+  } catch (const Cancelled&) {  // the node ends
+  } catch (const std::exception& error) {
+    log.write(LogLevel::error, "a background task threw an exception: " + std::string(error.what()));
+  } catch (...) {
+    log.write(LogLevel::error, "a background task threw something that is no exception");
+  }
+}
+
+}  // namespace narrows::detail

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+#include "runtime.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "json/scalar.hpp"
+#include "pipeline/failure.hpp"
+
+namespace narrows::detail {
+
+/// A timer of the user's.
+class Runtime::UserTimer final : public Timer {
+ public:
+  UserTimer(Runtime& runtime, TimerId id, std::chrono::nanoseconds period, double jitter,
+            std::function<void()> tick)
+      : runtime_(runtime), id_(id), period_(period), jitter_(jitter), tick_(std::move(tick)) {}
+
+  void fire() override {
+    const bool again = period_.count() > 0;
+    if (again) runtime_.set(*this, next());
+    const std::function<void()> tick = tick_;  // which may cancel this very timer
+    if (!again) runtime_.user_timers_.erase(id_);
+    runtime_.call(tick, "a timer");
+  }
+
+ private:
+  [[nodiscard]] std::chrono::nanoseconds next() {
+    const double factor = 1 + jitter_ * (2 * runtime_.random() - 1);
+    return std::chrono::nanoseconds(
+        static_cast<std::chrono::nanoseconds::rep>(static_cast<double>(period_.count()) * factor));
+  }
+
+  Runtime& runtime_;
+  const TimerId id_;
+  const std::chrono::nanoseconds period_;
+  const double jitter_;
+  const std::function<void()> tick_;
+};
+
+Runtime::Runtime(const Options& options, const Clock& clock, pipeline::Log& log)
+    : options_(options),
+      clock_(clock),
+      log_(log),
+      random_(options.seed != 0 ? options.seed : std::random_device()()) {}
+
+/// The coroutines first: they refer to all else.
+Runtime::~Runtime() {
+  while (activities_.is_linked()) delete static_cast<Activity*>(&activities_.next());
+}
+
+void Runtime::add_starter(pipeline::TypeId type, TaskHandler handler) {
+  starters_.resize(std::max(starters_.size(), type + std::size_t{1}));
+  starters_[type] = std::move(handler);
+}
+
+Ticks Runtime::ticks(std::chrono::nanoseconds duration) const {
+  const auto ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
+  return static_cast<Ticks>(std::min(ns / clock_.ns_per_tick(), 9e18));
+}
+
+void Runtime::set(Timer& timer, std::chrono::nanoseconds after) {
+  if (has_ended_) return;
+  timers_.set(timer, clock_.now() + ticks(after));
+}
+
+double Runtime::random() {
+  constexpr double kUnit = 1.0 / 9007199254740992.0;  // 2^-53
+  return static_cast<double>(random_() >> 11U) * kUnit;
+}
+
+void Runtime::send(std::string_view dest, const Reply& message) {
+  if (outbox_ == nullptr) throw std::logic_error("nothing can be sent before `init`");
+  outbox_->send(dest, message, false);
+}
+
+PendingRpc& Runtime::rpc(std::string_view dest, const Reply& message,
+                         std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+  if (outbox_ == nullptr) throw std::logic_error("nothing can be sent before `init`");
+  if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC after the node has ended");
+  if (rpcs_.size() >= options_.max_pending_rpcs) {
+    throw Error(ErrorCode::temporarily_unavailable, "too many RPCs are on their way");
+  }
+  const std::uint64_t id = outbox_->send(dest, message, true);
+  auto pending = std::make_unique<PendingRpc>(*this, id, std::move(then));
+  PendingRpc& result = *pending;
+  rpcs_.emplace(id, std::move(pending));
+  set(result, timeout);
+  return result;
+}
+
+void Runtime::forget(PendingRpc& rpc) {
+  const auto found = rpcs_.find(rpc.msg_id);
+  if (found == rpcs_.end()) return;
+  const std::unique_ptr<PendingRpc> forgotten = std::move(found->second);
+  rpcs_.erase(found);
+  // A burst of them leaves no table of its size behind.
+  if (rpcs_.empty() && rpcs_.bucket_count() > 1024) rpcs_.rehash(0);
+}
+
+void Runtime::spawn(Task<void> task) {
+  auto activity = std::make_unique<BackgroundActivity>(*this);
+  BackgroundActivity& started = *activity;
+  started.join(activities_);
+  // Owned by the list from here on.
+  static_cast<void>(activity.release());
+  started.start(std::move(task));
+  if (started.is_done()) finish(started);
+}
+
+TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
+                           double jitter, std::function<void()> tick) {
+  const TimerId id = next_timer_++;
+  auto timer = std::make_unique<UserTimer>(*this, id, period, jitter, std::move(tick));
+  set(*timer, after);
+  user_timers_.emplace(id, std::move(timer));
+  return id;
+}
+
+void Runtime::cancel_timer(TimerId id) { user_timers_.erase(id); }
+
+/// User code that is no handler.
+void Runtime::call(const std::function<void()>& hook, const char* what) {
+  try {
+    hook();
+  } catch (const std::exception& error) {
+    log_.write(LogLevel::error, std::string(what) + " threw an exception: " + error.what());
+  } catch (...) {
+    log_.write(LogLevel::error, std::string(what) + " threw something that is no exception");
+  }
+}
+
+void Runtime::initialised() {
+  for (const auto& hook : after_init_) call(hook, "an after_init hook");
+  resume_ready();
+}
+
+std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
+                                    const json::Member* members,
+                                    const pipeline::Arrival& arrival) {
+  const std::size_t bytes = pipeline::KeptMessage::bytes_of(row);
+  if (pending_ >= options_.max_pending || pending_bytes_ + bytes > options_.pool_bytes) {
+    return Error(ErrorCode::temporarily_unavailable, "too many requests wait for their replies");
+  }
+  auto activity = std::make_unique<RequestActivity>(*this, base, row, members, arrival);
+  try {
+    activity->start(starters_[row.type_id](activity->request()));
+  } catch (...) {  // no coroutine was made
+    return pipeline::reply_to_failure(std::current_exception(), activity->request().type(), log_);
+  }
+  std::optional<Reply> reply;
+  if (activity->is_done()) {
+    answered_ = std::move(activity);
+    reply.emplace(answered_->take(log_));
+  } else {
+    activity->suspended(clock_.now());
+    const Ticks deadline =
+        arrival.t0 +
+        ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
+    timers_.set(activity->deadline(), deadline);
+    ++pending_;
+    pending_bytes_ += bytes;
+    activity->join(activities_);
+    static_cast<void>(activity.release());  // the list's
+  }
+  resume_ready();
+  return reply;
+}
+
+bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
+                         const json::Member* members) {
+  const auto number = json::as_integer(row.message.in_reply_to(base));
+  if (!number || *number < 0) return false;
+  const auto found = rpcs_.find(static_cast<std::uint64_t>(*number));
+  if (found == rpcs_.end() || found->second->result != nullptr) return false;
+  PendingRpc& rpc = *found->second;
+  Response response(std::make_unique<pipeline::KeptMessage>(base, row, members));
+  if (response.type() != "error") {
+    settle(rpc, std::move(response));
+  } else {
+    const auto code = response.find("code");
+    const auto text = response.find("text");
+    const auto number_of = code ? json::as_integer(code->text()) : std::nullopt;
+    const auto words = text ? json::as_string(text->text()) : std::nullopt;
+    settle(rpc, Error(static_cast<int>(number_of.value_or(static_cast<int>(ErrorCode::crash))),
+                      std::string_view(words ? *words : "an error without a text")));
+  }
+  resume_ready();
+  return true;
+}
+
+/// A callback is user code.
+void Runtime::settle(PendingRpc& rpc, RpcResult outcome) {
+  try {
+    rpc.settle(std::move(outcome));
+  } catch (const std::exception& error) {
+    log_.write(LogLevel::error,
+               "the callback of an RPC threw an exception: " + std::string(error.what()));
+  } catch (...) {
+    log_.write(LogLevel::error, "the callback of an RPC threw something that is no exception");
+  }
+}
+
+Ticks Runtime::due() const { return workers_.has_done() || ready_.is_linked() ? 0 : timers_.due(); }
+
+void Runtime::run() {
+  for (const Workers::Work& done : workers_.take_done()) done();
+  timers_.fire_until(clock_.now());
+  resume_ready();
+}
+
+void Runtime::resume_ready() {
+  while (ready_.is_linked()) resume(static_cast<Wait&>(ready_.next()));
+}
+
+void Runtime::resume(Wait& wait) {
+  wait.leave();
+  auto& activity = *static_cast<Activity*>(wait.scope_->owner());
+  activity.resumed(clock_.now());
+  wait.coroutine_.resume();
+  activity.suspended(clock_.now());
+  if (activity.is_done()) finish(activity);
+}
+
+/// The activity is over, or ends where it waits.
+void Runtime::finish(Activity& activity) {
+  const std::unique_ptr<Activity> ended(&activity);
+  ended->leave();
+  if (ended->kept_bytes() != 0) {
+    --pending_;
+    pending_bytes_ -= ended->kept_bytes();
+  }
+  ended->finish(*outbox_, log_);
+}
+
+void Runtime::end() {
+  workers_.wait_for_all();
+  run();
+  has_ended_ = true;
+  user_timers_.clear();
+  std::vector<Scope*> scopes;
+  for (ListNode* node = &activities_.next(); node != &activities_; node = &node->next()) {
+    scopes.push_back(&static_cast<Activity*>(node)->scope());
+  }
+  for (Scope* scope : scopes) scope->cancel("the node has ended");
+  resume_ready();
+  // Who will not end is ended.
+  while (activities_.is_linked()) finish(static_cast<Activity&>(activities_.next()));
+  std::vector<PendingRpc*> called_back;
+  for (const auto& [id, rpc] : rpcs_) {
+    if (rpc->then) called_back.push_back(rpc.get());
+  }
+  for (PendingRpc* rpc : called_back) settle(*rpc, Error(ErrorCode::crash, "the node has ended"));
+}
+
+void hand_over(Scope& scope, std::function<void()> work, std::function<void()> done) {
+  scope.runtime().offload(std::move(work), std::move(done));
+}
+
+}  // namespace narrows::detail

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The node's own loop: coroutines that wait, RPCs, timers, work of other threads.
+//
+// Order: a coroutine goes on after what ended its wait has returned, in the order in which waits
+//   ended.
+// Bound: Options::max_pending requests, and as many bytes of them as Options::pool_bytes;
+//   Options::max_pending_rpcs RPCs. Background tasks and timers are the user's to bound.
+// Threads: the dispatcher's, but for is_due() and what Workers say.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "activity.hpp"
+#include "base/clock.hpp"
+#include "narrows/node.hpp"
+#include "pending_rpc.hpp"
+#include "pipeline/attendant.hpp"
+#include "pipeline/log.hpp"
+#include "workers.hpp"
+
+namespace narrows::detail {
+
+class Runtime final : public pipeline::Attendant {
+ public:
+  Runtime(const Options& options, const Clock& clock, pipeline::Log& log);
+  ~Runtime() override;
+
+  // What the library's user sets up before the first input.
+  void add_starter(pipeline::TypeId type, TaskHandler handler);
+  void add_after_init(std::function<void()> hook) { after_init_.push_back(std::move(hook)); }
+
+  // What user code calls, on the dispatcher's thread.
+  void send(std::string_view dest, const Reply& message);
+  PendingRpc& rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
+                  PendingRpc::Then then);
+  void spawn(Task<void> task);
+  TimerId add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period, double jitter,
+                    std::function<void()> tick);
+  void cancel_timer(TimerId id);
+  void wait_for_offloaded() { workers_.wait_for_all(); }
+  void offload(Workers::Work work, Workers::Work done) {
+    workers_.submit(std::move(work), std::move(done));
+  }
+
+  // What waits call.
+  [[nodiscard]] ListNode& ready() { return ready_; }
+  void set(Timer& timer, std::chrono::nanoseconds after);
+  /// Hands the outcome on.
+  void settle(PendingRpc& rpc, RpcResult outcome);
+  void forget(PendingRpc& rpc);
+  [[nodiscard]] double random();
+  [[nodiscard]] std::size_t pending_rpcs() const { return rpcs_.size(); }
+  [[nodiscard]] std::size_t pending_requests() const { return pending_; }
+
+  // What the dispatcher calls.
+  void attach(pipeline::Outbox& outbox) override { outbox_ = &outbox; }
+  void wake_by(std::function<void()> wake) override { workers_.wake_by(std::move(wake)); }
+  void initialised() override;
+  std::optional<Reply> start(const char* base, const pipeline::InRow& row,
+                             const json::Member* members,
+                             const pipeline::Arrival& arrival) override;
+  bool take_reply(const char* base, const pipeline::InRow& row,
+                  const json::Member* members) override;
+  [[nodiscard]] Ticks due() const override;
+  void run() override;
+  void end() override;
+
+ private:
+  class UserTimer;
+
+  void call(const std::function<void()>& hook, const char* what);
+  void resume_ready();
+  void resume(Wait& wait);
+  void finish(Activity& activity);
+  [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
+
+  const Options& options_;
+  const Clock& clock_;
+  pipeline::Log& log_;
+  pipeline::Outbox* outbox_ = nullptr;
+  std::vector<TaskHandler> starters_;  // by type number
+  std::vector<std::function<void()>> after_init_;
+  std::mt19937_64 random_;
+  Timers timers_;
+  ListNode ready_;  // waits that ended: their coroutines go on
+  bool has_ended_ = false;
+  std::size_t pending_ = 0;  // requests, …
+  std::size_t pending_bytes_ = 0;
+  std::unordered_map<std::uint64_t, std::unique_ptr<PendingRpc>> rpcs_;  // by msg_id
+  std::map<TimerId, std::unique_ptr<UserTimer>> user_timers_;
+  TimerId next_timer_ = 1;
+  std::unique_ptr<RequestActivity> answered_;  // its reply is on its way to the batch
+  ListNode activities_;
+  Workers workers_;
+};
+
+}  // namespace narrows::detail

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "narrows/testing.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "json/value.hpp"
+#include "node_parts.hpp"
+
+namespace narrows::testing {
+namespace {
+
+Sent parsed(std::string_view line) {
+  const auto value = json::Value::parse(line);
+  if (!value) throw std::logic_error("the node wrote what is no JSON: " + std::string(line));
+  const json::Value& message = *value;
+  const json::Value& body = message["body"];
+  return {std::string(message["src"].string().value_or("")),
+          std::string(message["dest"].string().value_or("")),
+          std::string(body["type"].string().value_or("")),
+          body.to_json(),
+          body["msg_id"].integer().value_or(-1),
+          body["in_reply_to"].integer().value_or(-1)};
+}
+
+std::string quoted(std::string_view text) {
+  std::string json = "\"";
+  for (const char byte : text) {
+    if (byte == '"' || byte == '\\') json += '\\';
+    json += byte;
+  }
+  return json += '"';
+}
+
+}  // namespace
+
+struct Harness::Parts {
+  explicit Parts(Node& of) : node(of) {}
+
+  void line(std::string_view src, std::string_view body) {
+    std::string text = "{\"src\":";
+    text.append(quoted(src)).append(",\"dest\":").append(quoted(id));
+    feed(text.append(",\"body\":{").append(body).append("}}\n"));
+  }
+  void feed(std::string_view lines) {
+    node.feed(lines, [this](std::string_view bytes) { output.append(bytes); });
+  }
+  static Ticks read(void* context) { return static_cast<Parts*>(context)->now; }
+
+  Node& node;
+  std::string id;
+  std::string output;
+  std::int64_t next_msg_id = 1;
+  Ticks now = kStart;
+
+  static constexpr Ticks kStart = 1'000'000'000;  // a stamp of 0 has a meaning of its own
+};
+
+Harness::Harness(Node& node, std::string id, std::vector<std::string> node_ids)
+    : parts_(std::make_unique<Parts>(node)) {
+  if (node.parts_->engine) throw std::logic_error("the node has had input already");
+  node.parts_->clock = Clock(&Parts::read, parts_.get());
+  parts_->id = std::move(id);
+  if (node_ids.empty()) node_ids = {parts_->id};
+  std::string everybody;
+  for (const std::string& name : node_ids) {
+    everybody.append(everybody.empty() ? "" : ",").append(quoted(name));
+  }
+  std::string init = "\"type\":\"init\",\"node_id\":";
+  init.append(quoted(parts_->id)).append(",\"node_ids\":[").append(everybody).append("]");
+  request("c0", init);
+  const std::vector<Sent> answers = take();
+  if (answers.empty() || answers.front().type != "init_ok") {
+    throw std::logic_error("init was not answered with init_ok");
+  }
+}
+
+Harness::~Harness() = default;
+
+void Harness::feed(std::string_view lines) { parts_->feed(lines); }
+
+std::int64_t Harness::request(std::string_view src, std::string_view members) {
+  const std::int64_t id = parts_->next_msg_id++;
+  std::string body(members);
+  parts_->line(src, body.append(",\"msg_id\":").append(std::to_string(id)));
+  return id;
+}
+
+void Harness::answer(const Sent& to, std::string_view members) {
+  std::string body(members);
+  parts_->line(to.dest, body.append(",\"in_reply_to\":").append(std::to_string(to.msg_id)));
+}
+
+void Harness::advance(std::chrono::nanoseconds duration) {
+  const Ticks end = parts_->now + static_cast<Ticks>(duration.count());
+  detail::Runtime& runtime = parts_->node.runtime();
+  while (runtime.due() <= end) {
+    parts_->now = std::max(parts_->now, runtime.due());
+    feed({});
+  }
+  parts_->now = end;
+  feed({});
+}
+
+void Harness::settle() {
+  parts_->node.runtime().wait_for_offloaded();
+  feed({});
+}
+
+void Harness::end() {
+  parts_->node.end([this](std::string_view bytes) { parts_->output.append(bytes); });
+}
+
+std::vector<Sent> Harness::take() {
+  std::vector<Sent> sent;
+  const std::string output = std::exchange(parts_->output, {});
+  for (std::size_t at = 0; at < output.size();) {
+    const std::size_t end = std::min(output.find('\n', at), output.size());
+    sent.push_back(parsed(std::string_view(output).substr(at, end - at)));
+    at = end + 1;
+  }
+  return sent;
+}
+
+std::chrono::nanoseconds Harness::now() const {
+  return std::chrono::nanoseconds(parts_->now - Parts::kStart);
+}
+
+}  // namespace narrows::testing

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What `co_await` is made of: timers, waits, scopes.
+#include <algorithm>
+#include <string>
+
+#include "narrows/detail/timer.hpp"
+#include "narrows/detail/wait.hpp"
+#include "narrows/retry.hpp"
+#include "narrows/sleep.hpp"
+#include "runtime.hpp"
+
+namespace narrows {
+namespace detail {
+
+bool Timers::fire_until(Moment now) {
+  // Those that a timer sets anew wait for the next call, also if they are due at once.
+  Places due;
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    timers_.begin()->second->places_ = &due;
+    due.insert(due.end(), timers_.extract(timers_.begin()));
+  }
+  const bool any = !due.empty();
+  while (!due.empty()) {
+    Timer& timer = *due.begin()->second;
+    timer.cancel();
+    timer.fire();
+  }
+  return any;
+}
+
+bool Wait::begin(Scope& scope, std::coroutine_handle<> coroutine) {
+  scope_ = &scope;
+  is_cancelled_ = scope.is_cancelled();
+  if (is_cancelled_) return false;
+  coroutine_ = coroutine;
+  is_waiting_ = true;
+  join(scope.waits_);
+  return true;
+}
+
+void Wait::end() {
+  if (!is_waiting_) return;
+  is_waiting_ = false;
+  join(scope_->runtime().ready());
+}
+
+void Wait::check() const {
+  if (!is_cancelled_) return;
+  throw Cancelled(ErrorCode::crash, "a wait was cancelled: " + std::string(scope_->why()));
+}
+
+void Scope::cancel(const char* why) {
+  if (is_cancelled()) return;
+  why_ = why;
+  while (waits_.is_linked()) {
+    auto& wait = static_cast<Wait&>(waits_.next());
+    wait.forget();
+    wait.is_cancelled_ = true;
+    wait.end();
+  }
+}
+
+double RandomOfNode::await_resume() const { return scope->runtime().random(); }
+
+}  // namespace detail
+
+bool Sleep::suspend(detail::Scope& scope, std::coroutine_handle<> awaiting) {
+  if (!begin(scope, awaiting)) return false;
+  scope.runtime().set(*this, duration_);
+  return true;
+}
+
+std::chrono::nanoseconds Retry::pause(int attempts_made, double random) const {
+  double pause = static_cast<double>(first.count());
+  const auto most = static_cast<double>(longest.count());
+  for (int i = 1; i < attempts_made && pause < most; ++i) pause *= factor;
+  pause = std::clamp(pause, 0.0, most) * (1 - std::clamp(jitter, 0.0, 1.0) * random);
+  return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(pause));
+}
+
+}  // namespace narrows

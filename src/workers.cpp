@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "workers.hpp"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "base/signals.hpp"
+
+namespace narrows::detail {
+
+Workers::~Workers() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Workers::submit(Work work, Work done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back({std::move(work), std::move(done)});
+    if (waiting_.size() > threads_.size() - running_ && threads_.size() < kThreads) {
+      const SignalShield shield;  // signals are other threads'
+      threads_.emplace_back([this] { run(); });
+    }
+  }
+  work_.notify_one();
+}
+
+std::deque<Workers::Work> Workers::take_done() {
+  const std::scoped_lock lock(mutex_);
+  done_count_.store(0, std::memory_order_relaxed);
+  return std::exchange(done_, {});
+}
+
+void Workers::wait_for_all() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return waiting_.empty() && running_ == 0; });
+}
+
+void Workers::wake_by(std::function<void()> wake) {
+  const std::scoped_lock lock(mutex_);
+  wake_ = std::move(wake);
+}
+
+void Workers::run() {
+  pthread_setname_np(pthread_self(), "offload");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    if (ending_) return;
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++running_;
+    lock.unlock();
+    job.work();
+    job.work = {};  // what it holds is gone before anybody hears of it
+    lock.lock();
+    --running_;
+    done_.push_back(std::move(job.done));
+    done_count_.store(done_.size(), std::memory_order_release);
+    if (wake_) wake_();
+    idle_.notify_all();
+  }
+}
+
+}  // namespace narrows::detail

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// A few threads for work that would hold up the dispatcher, and the way back to it.
+//
+// Bound: kThreads threads, started with the first work; the queue is as long as what was handed in.
+// Threads: submit(), take_done() and wait_for_all() are the dispatcher's.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace narrows::detail {
+
+class Workers {
+ public:
+  static constexpr std::size_t kThreads = 4;
+  using Work = std::function<void()>;
+
+  Workers() = default;
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+  /// Finishes what was begun; what was not is dropped.
+  ~Workers();
+
+  /// Runs `work` on a thread of the pool, then `done` on the dispatcher's, by take_done().
+  void submit(Work work, Work done);
+  [[nodiscard]] bool has_done() const { return done_count_.load(std::memory_order_acquire) != 0; }
+  [[nodiscard]] std::deque<Work> take_done();
+  /// Until all that was submitted is done.
+  void wait_for_all();
+  /// Called, by the pool's threads, whenever there is something to take. Empty: nobody.
+  void wake_by(std::function<void()> wake);
+
+ private:
+  struct Job {
+    Work work;
+    Work done;
+  };
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::condition_variable idle_;
+  std::deque<Job> waiting_;
+  std::deque<Work> done_;
+  std::size_t running_ = 0;
+  std::atomic<std::size_t> done_count_{0};
+  bool ending_ = false;
+  std::function<void()> wake_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace narrows::detail
