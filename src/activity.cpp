@@ -27,8 +27,7 @@ void RequestActivity::suspended(Ticks now) { since_ = now; }
 
 void RequestActivity::finish(pipeline::Outbox& outbox, pipeline::Log& log) {
   if (is_expired_) return outbox.close(request_, arrival_, awaited_, Trouble::expired);
-  const Reply reply =
-      is_done() ? take(log) : Reply(Error(ErrorCode::crash, "the node has ended"));
+  const Reply reply = is_done() ? take(log) : Reply(Error(ErrorCode::crash, "the node has ended"));
   outbox.answer(request_, arrival_, awaited_, reply,
                 reply.is_error() ? Trouble::handler_error : Trouble::none);
 }
@@ -45,7 +44,8 @@ void BackgroundActivity::finish(pipeline::Outbox& /*outbox*/, pipeline::Log& log
     task_->take();
   } catch (const Cancelled&) {  // the node ends
   } catch (const std::exception& error) {
-    log.write(LogLevel::error, "a background task threw an exception: " + std::string(error.what()));
+    log.write(LogLevel::error,
+              "a background task threw an exception: " + std::string(error.what()));
   } catch (...) {
     log.write(LogLevel::error, "a background task threw something that is no exception");
   }

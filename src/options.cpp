@@ -33,12 +33,13 @@ bool parse_threads(std::string_view text, Options& options) {
   return true;
 }
 
-bool parse_stats_every(std::string_view text, Options& options) {
+/// From `least` seconds to a day.
+bool parse_seconds(std::string_view text, double least, std::chrono::duration<double>& duration) {
   double seconds = 0;
   const char* const end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || at != end || !(seconds >= 0.01 && seconds <= 86400)) return false;
-  options.stats_every = std::chrono::duration<double>(seconds);
+  if (error != std::errc() || at != end || !(seconds >= least && seconds <= 86400)) return false;
+  duration = std::chrono::duration<double>(seconds);
   return true;
 }
 
@@ -113,7 +114,7 @@ std::vector<ProgramOption> standard_options(Options& options) {
       {"threads", "pipeline|inline", "three threads, or the same stages on one",
        [&](auto text) { return parse_threads(text, options); }, "pipeline or inline"},
       {"stats-every", "SECONDS", "log a one-line summary to stderr while messages flow",
-       [&](auto text) { return parse_stats_every(text, options); },
+       [&](auto text) { return parse_seconds(text, 0.01, options.stats_every); },
        "a number of seconds, 0.01 to 86400"},
       {"profile-out", "FILE", "keep the figures of bench_stats in a file while it runs",
        [&](auto text) {
@@ -142,6 +143,12 @@ std::vector<ProgramOption> standard_options(Options& options) {
       {"pool-bytes", "BYTES", "memory for messages on their way (default 12582912)",
        [&](auto text) { return parse_size(text, 1, std::size_t{1} << 40, options.pool_bytes); },
        "a number of bytes"},
+      {"deadline", "SECONDS", "drop a request whose handler waits so long (default 4.5)",
+       [&](auto text) { return parse_seconds(text, 0.001, options.deadline); },
+       "a number of seconds, 0.001 to 86400"},
+      {"max-pending", "N", "requests that may wait for their replies (default 10000)",
+       [&](auto text) { return parse_size(text, 1, 1'000'000'000, options.max_pending); },
+       "a number, 1 to 1000000000"},
       {"slow", "STAGE=DURATION[@1/N]",
        "keep parse, dispatch or serialize busy for so long on every (N-th) message",
        [&](auto text) { return parse_slow(text, options); },

@@ -28,9 +28,9 @@ struct PendingRpc final : Timer {
 
   Runtime& runtime;
   const std::uint64_t msg_id;
-  Then then;                           // empty: it is awaited
-  Rpc::Awaiter* awaiter = nullptr;     // who waits for it now
-  std::unique_ptr<RpcResult> result;   // that nobody has taken yet
+  Then then;                          // empty: it is awaited
+  Rpc::Awaiter* awaiter = nullptr;    // who waits for it now
+  std::unique_ptr<RpcResult> result;  // that nobody has taken yet
 };
 
 }  // namespace narrows::detail

@@ -137,8 +137,7 @@ void Runtime::initialised() {
 }
 
 std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
-                                    const json::Member* members,
-                                    const pipeline::Arrival& arrival) {
+                                    const json::Member* members, const pipeline::Arrival& arrival) {
   const std::size_t bytes = pipeline::KeptMessage::bytes_of(row);
   if (pending_ >= options_.max_pending || pending_bytes_ + bytes > options_.pool_bytes) {
     return Error(ErrorCode::temporarily_unavailable, "too many requests wait for their replies");
@@ -156,8 +155,7 @@ std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row
   } else {
     activity->suspended(clock_.now());
     const Ticks deadline =
-        arrival.t0 +
-        ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
+        arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
     timers_.set(activity->deadline(), deadline);
     ++pending_;
     pending_bytes_ += bytes;

@@ -130,8 +130,8 @@ Task<std::tuple<Awaited<A>...>> gathered_all(A... awaitables) {
       },
       slots);
   co_await gathering;
-  co_return std::apply(
-      [](auto&... slot) { return std::tuple<Awaited<A>...>(std::move(*slot)...); }, slots);
+  co_return std::apply([](auto&... slot) { return std::tuple<Awaited<A>...>(std::move(*slot)...); },
+                       slots);
 }
 
 }  // namespace detail

@@ -13,7 +13,8 @@
 //   at a time, so they need no lock; what they call of the Node is for that thread. Several nodes
 //   can live in one process, but only one of them in run(), which owns stdin, stdout and the
 //   signals.
-// Errors: what a handler throws becomes an error reply: an Error's own code, else 13 (crash). What a
+// Errors: what a handler throws becomes an error reply: an Error's own code, else 13 (crash). What
+// a
 //   timer, a hook or a background task throws is logged.
 #pragma once
 
@@ -100,13 +101,15 @@ class Node {
     }
   }
 
-  /// The same with a coroutine, which may wait. Its request is a copy that lasts as long as it runs.
+  /// The same with a coroutine, which may wait. Its request is a copy that lasts as long as it
+  /// runs.
   template <HandlerCoroutine F>
   void on(std::string_view type, F function) {
     if constexpr (std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<Reply>>) {
       add(type, TaskHandler(std::move(function)));
     } else {
-      add(type, TaskHandler([function = std::move(function)](const Request& request) mutable -> Task<Reply> {
+      add(type, TaskHandler([function = std::move(function)](
+                                const Request& request) mutable -> Task<Reply> {
             co_await function(request);
             co_return Reply::none();
           }));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// `co_await narrows::offload(fn)`: work that takes long, on a thread of a small pool, while the node
-// goes on.
+// `co_await narrows::offload(fn)`: work that takes long, on a thread of a small pool, while the
+// node goes on.
 //
 // Threads: `fn` runs on a thread of its own kind: it must not touch the node, nor what handlers
 //   touch. Its result comes back to the dispatcher's thread.
-// Errors: what `fn` throws is thrown by the `co_await`. When the waits of its request end, `fn` runs to
+// Errors: what `fn` throws is thrown by the `co_await`. When the waits of its request end, `fn`
+// runs to
 //   its end, and the result is dropped.
 #pragma once
 

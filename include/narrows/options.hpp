@@ -43,7 +43,7 @@ struct Options {
   /// A request whose handler waits is dropped so long after it came: Maelstrom's clients give up
   /// after 5 s, and a reply after that ends the node's stdout.
   std::chrono::duration<double> deadline{4.5};
-  std::size_t max_pending = 10'000;         // requests that wait; beyond, error 11
+  std::size_t max_pending = 10'000;          // requests that wait; beyond, error 11
   std::size_t max_pending_rpcs = 1'000'000;  // RPCs without an answer; beyond, Error 11 is thrown
   std::uint64_t seed = 0;                    // of jitter; 0: from the machine
 };

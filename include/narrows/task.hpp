@@ -6,9 +6,9 @@
 //     co_return a.integer("count") + 1;
 //   }
 //
-// It starts when it is awaited (or handed to the node) and is awaited once. What it throws is thrown
-// by the `co_await`.
-// Ownership: a Task owns its coroutine; destroyed early, it takes the coroutine and its waits along.
+// It starts when it is awaited (or handed to the node) and is awaited once. What it throws is
+// thrown by the `co_await`. Ownership: a Task owns its coroutine; destroyed early, it takes the
+// coroutine and its waits along.
 //   A coroutine's parameters are copied into it, references are not: what they refer to must last.
 // Threads: the dispatcher's; no two coroutines run at the same time, so none needs a lock.
 #pragma once

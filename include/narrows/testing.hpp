@@ -27,7 +27,7 @@ struct Sent {
   std::string src;
   std::string dest;
   std::string type;
-  std::string body;  // its JSON, braces included
+  std::string body;               // its JSON, braces included
   std::int64_t msg_id = -1;       // -1: it has none
   std::int64_t in_reply_to = -1;  // likewise
 };

@@ -44,7 +44,8 @@ void Dispatcher::answer(const InRow& row, const Reply& reply, profile::Trouble t
 void Dispatcher::answer_by_copy(const InRow& row, const Reply& reply, profile::Trouble trouble) {
   const std::size_t bytes = bytes_to_keep(reply);
   if (is_too_large(reply, bytes)) {
-    return answer(row, Error(ErrorCode::crash, "the reply is too large"), profile::Trouble::handler_error);
+    return answer(row, Error(ErrorCode::crash, "the reply is too large"),
+                  profile::Trouble::handler_error);
   }
   reserve(reply.size(), bytes);
   OutRow& out = add_row(row, trouble);

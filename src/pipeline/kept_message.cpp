@@ -63,7 +63,8 @@ KeptMessage::KeptMessage(const char* base, const InRow& row, const json::Member*
   }
   auto* const copies = reinterpret_cast<json::Member*>(block_.get() + sizeof(InRow));
   for (std::uint32_t i = 0; i < message.members; ++i) {
-    new (copies + i) json::Member{members[i].prefix, moved(members[i].key), moved(members[i].value)};
+    new (copies + i)
+        json::Member{members[i].prefix, moved(members[i].key), moved(members[i].value)};
   }
   view_ = Request(text_, *row_, copies, true);
 }

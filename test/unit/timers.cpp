@@ -62,7 +62,10 @@ TEST_CASE("timers: jitter spreads them around their period") {
   Node node(std::move(options));
   Harness* clock = nullptr;
   std::vector<std::chrono::nanoseconds> at;
-  node.after_init([&] { node.every(100ms, [&] { at.push_back(clock->now()); }, 0.2); });
+  node.after_init([&] {
+    node.every(
+        100ms, [&] { at.push_back(clock->now()); }, 0.2);
+  });
   Harness harness(node);
   clock = &harness;
   harness.advance(10s);
@@ -83,8 +86,12 @@ TEST_CASE("timers: jitter spreads them around their period") {
 TEST_CASE("timers: odd times and jitters are refused") {
   Node node;
   CHECK_THROWS_AS(node.after(-1ns, [] {}), std::invalid_argument);
-  CHECK_THROWS_AS(node.every(1s, [] {}, 1.5), std::invalid_argument);
-  CHECK_THROWS_AS(node.every(1s, [] {}, std::nan("")), std::invalid_argument);
+  CHECK_THROWS_AS(node.every(
+                      1s, [] {}, 1.5),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(node.every(
+                      1s, [] {}, std::nan("")),
+                  std::invalid_argument);
   CHECK_THROWS_AS(node.every(0s, [] {}), std::invalid_argument);
 }
 

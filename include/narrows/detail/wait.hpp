@@ -37,6 +37,7 @@ class Wait : private ListNode {
   void end();
   /// Of a wait that ended: throws Cancelled if that is why.
   void check() const;
+
  protected:
   Wait() = default;
   virtual ~Wait() = default;
