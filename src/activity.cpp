@@ -18,6 +18,12 @@ Reply RequestActivity::take(pipeline::Log& log) {
   }
 }
 
+Reply RequestActivity::take_at_once(pipeline::Log& log) {
+  Reply reply = take(log);
+  reply.move_views(request_.whole_text(), request_.origin());
+  return reply;
+}
+
 void RequestActivity::resumed(Ticks now) {
   awaited_ += now - since_;
   since_ = now;

@@ -47,14 +47,16 @@ class Activity : public ListNode {
 /// A request that waits for its reply.
 class RequestActivity final : public Activity, private Timer {
  public:
-  RequestActivity(Runtime& runtime, const char* base, const pipeline::InRow& row,
-                  const json::Member* members, const pipeline::Arrival& arrival)
-      : Activity(runtime),
-        request_(base, row, members),
-        arrival_(arrival),
-        since_(arrival.t3),
-        bytes_(pipeline::KeptMessage::bytes_of(row)) {}
+  explicit RequestActivity(Runtime& runtime) : Activity(runtime) {}
 
+  /// For a request, maybe after another one, which has been answered without waiting.
+  void begin(const char* base, const pipeline::InRow& row, const json::Member* members,
+             const pipeline::Arrival& arrival) {
+    task_.reset();
+    request_.assign(base, row, members);
+    arrival_ = arrival;
+    since_ = arrival.t3;
+  }
   [[nodiscard]] const Request& request() const { return request_.view(); }
   void start(Task<Reply> task) {
     task_.emplace(std::move(task));
@@ -62,23 +64,24 @@ class RequestActivity final : public Activity, private Timer {
   }
   /// Its deadline, once it waits.
   [[nodiscard]] Timer& deadline() { return *this; }
-  /// What it answers at once. Precondition: is_done(); it has not waited.
-  [[nodiscard]] Reply take(pipeline::Log& log);
+  /// What it answers at once; of its request, it refers to the batch. Precondition: is_done(); it
+  /// has not waited.
+  [[nodiscard]] Reply take_at_once(pipeline::Log& log);
 
   void resumed(Ticks now) override;
   void suspended(Ticks now) override;
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
   void finish(pipeline::Outbox& outbox, pipeline::Log& log) override;
-  [[nodiscard]] std::size_t kept_bytes() const override { return bytes_; }
+  [[nodiscard]] std::size_t kept_bytes() const override { return request_.bytes(); }
 
  private:
   void fire() override;
+  [[nodiscard]] Reply take(pipeline::Log& log);
 
   pipeline::KeptMessage request_;
-  const pipeline::Arrival arrival_;
-  Ticks since_;  // when it last went on, or was suspended
+  pipeline::Arrival arrival_{};
+  Ticks since_ = 0;  // when it last went on, or was suspended
   Ticks awaited_ = 0;
-  const std::size_t bytes_;
   bool is_expired_ = false;
   std::optional<Task<Reply>> task_;  // last: it refers to the others
 };

@@ -50,8 +50,28 @@ Reply& Reply::add_raw(Name key, const Raw& value) {
   const std::string_view text = value.outlives_reply() ? value.text() : keep(value.text());
   Member& member = add(key, Kind::raw);
   set_text(member, text);
-  if (!value.is_requests()) lasting_ = member.lasting = false;
+  if (value.is_requests()) return *this;
+  if (value.outlives_reply()) {
+    views_kept_ = true;
+    member.lasting = false;
+  } else {
+    lasting_ = member.lasting = false;
+  }
   return *this;
+}
+
+void Reply::move_views(std::string_view from, const char* to) {
+  if (!views_kept_) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(from.data());
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    Member& member = i < kInline ? members_[i] : overflow_->members[i - kInline];
+    if (member.kind != Kind::raw) continue;
+    const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(member.text) - begin;
+    if (offset >= from.size()) continue;
+    member.text = to + offset;
+    member.lasting = lasting_;  // then its key is a literal
+  }
+  views_kept_ = false;
 }
 
 Reply& Reply::set(Name key, std::string_view text) & {

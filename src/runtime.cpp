@@ -136,34 +136,47 @@ void Runtime::initialised() {
   resume_ready();
 }
 
+namespace {
+
+Error too_many() {
+  return {ErrorCode::temporarily_unavailable, "too many requests wait for their replies"};
+}
+
+}  // namespace
+
 std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
                                     const json::Member* members, const pipeline::Arrival& arrival) {
-  const std::size_t bytes = pipeline::KeptMessage::bytes_of(row);
-  if (pending_ >= options_.max_pending || pending_bytes_ + bytes > options_.pool_bytes) {
-    return Error(ErrorCode::temporarily_unavailable, "too many requests wait for their replies");
-  }
-  auto activity = std::make_unique<RequestActivity>(*this, base, row, members, arrival);
+  if (pending_ >= options_.max_pending) return too_many();
+  std::unique_ptr<RequestActivity> activity =
+      spare_ ? std::move(spare_) : std::make_unique<RequestActivity>(*this);
+  activity->begin(base, row, members, arrival);
+  if (pending_bytes_ + activity->kept_bytes() > options_.pool_bytes) return too_many();
   try {
     activity->start(starters_[row.type_id](activity->request()));
   } catch (...) {  // no coroutine was made
     return pipeline::reply_to_failure(std::current_exception(), activity->request().type(), log_);
   }
   std::optional<Reply> reply;
-  if (activity->is_done()) {
-    answered_ = std::move(activity);
-    reply.emplace(answered_->take(log_));
+  if (activity->is_done()) [[likely]] {
+    reply.emplace(activity->take_at_once(log_));
+    spare_ = std::move(activity);
   } else {
-    activity->suspended(clock_.now());
-    const Ticks deadline =
-        arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
-    timers_.set(activity->deadline(), deadline);
-    ++pending_;
-    pending_bytes_ += bytes;
-    activity->join(activities_);
-    static_cast<void>(activity.release());  // the list's
+    wait_for(std::move(activity), arrival);
   }
   resume_ready();
   return reply;
+}
+
+void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,
+                       const pipeline::Arrival& arrival) {
+  activity->suspended(clock_.now());
+  timers_.set(activity->deadline(),
+              arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                               options_.deadline)));
+  ++pending_;
+  pending_bytes_ += activity->kept_bytes();
+  activity->join(activities_);
+  static_cast<void>(activity.release());  // the list's
 }
 
 bool Runtime::take_reply(const char* base, const pipeline::InRow& row,

@@ -80,6 +80,7 @@ class Runtime final : public pipeline::Attendant {
   void call(const std::function<void()>& hook, const char* what);
   void resume_ready();
   void resume(Wait& wait);
+  void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
 
@@ -98,7 +99,7 @@ class Runtime final : public pipeline::Attendant {
   std::unordered_map<std::uint64_t, std::unique_ptr<PendingRpc>> rpcs_;  // by msg_id
   std::map<TimerId, std::unique_ptr<UserTimer>> user_timers_;
   TimerId next_timer_ = 1;
-  std::unique_ptr<RequestActivity> answered_;  // its reply is on its way to the batch
+  std::unique_ptr<RequestActivity> spare_;  // one that did not have to wait
   ListNode activities_;
   Workers workers_;
 };

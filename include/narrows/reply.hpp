@@ -57,6 +57,7 @@ class Reply {
         overflow_(std::move(other.overflow_)),
         size_(other.size_),
         lasting_(other.lasting_),
+        views_kept_(other.views_kept_),
         is_none_(other.is_none_),
         is_error_(other.is_error_) {
     for (std::size_t i = 0; i < std::min<std::size_t>(size_, kInline); ++i) {
@@ -108,7 +109,9 @@ class Reply {
   [[nodiscard]] bool is_none() const { return is_none_; }
   [[nodiscard]] bool is_error() const { return is_error_; }
   /// Nothing in it needs to be copied, and all members lie in first_members().
-  [[nodiscard]] bool is_lasting() const { return lasting_; }
+  [[nodiscard]] bool is_lasting() const { return lasting_ && !views_kept_; }
+  /// Views of a kept request (its text: `from`) become views of what it was copied from.
+  void move_views(std::string_view from, const char* to);
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const Member* first_members() const { return members_.data(); }
   [[nodiscard]] const Member& member(std::size_t index) const;
@@ -134,7 +137,8 @@ class Reply {
   std::string_view type_;
   std::unique_ptr<Overflow, Free> overflow_;
   std::uint32_t size_ = 0;
-  bool lasting_ = true;
+  bool lasting_ = true;      // but for views of a kept request
+  bool views_kept_ = false;  // it has such views
   bool is_none_ = false;
   bool is_error_ = false;
   std::array<Member, kInline> members_;  // the first size_ of them are set

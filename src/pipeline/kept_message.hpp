@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "narrows/request.hpp"
 #include "pipeline/batch.hpp"
@@ -14,29 +16,38 @@ namespace narrows::pipeline {
 
 class KeptMessage {
  public:
+  KeptMessage() = default;
   /// Copies the message of `row`, whose spans are relative to `base`.
-  KeptMessage(const char* base, const InRow& row, const json::Member* members);
+  KeptMessage(const char* base, const InRow& row, const json::Member* members) {
+    assign(base, row, members);
+  }
+  KeptMessage(const KeptMessage&) = delete;
+  KeptMessage& operator=(const KeptMessage&) = delete;
 
-  /// How many bytes such a copy takes.
-  [[nodiscard]] static std::size_t bytes_of(const InRow& row);
+  /// Another message in place of the one that was kept, in the same block if it fits.
+  void assign(const char* base, const InRow& row, const json::Member* members);
 
-  /// As a handler sees it, as long as this lives.
-  [[nodiscard]] const Request& view() const { return view_; }
+  /// Bytes that such a copy takes.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  /// As a handler sees it, as long as this lives. Precondition: there is one.
+  [[nodiscard]] const Request& view() const { return *view_; }
   [[nodiscard]] const InRow& row() const { return *row_; }
   /// What the row's spans are relative to.
   [[nodiscard]] const char* text() const { return text_; }
+  /// The whole text, and where it was copied from.
+  [[nodiscard]] std::string_view whole_text() const { return {text_, text_bytes_}; }
+  [[nodiscard]] const char* origin() const { return origin_; }
 
  private:
-  struct Extent {
-    std::size_t begin;
-    std::size_t end;
-  };
-  static Extent extent_of(const InRow& row);
-
   std::unique_ptr<std::byte[]> block_;
-  InRow* row_;
-  char* text_;
-  Request view_;
+  std::size_t capacity_ = 0;
+  std::size_t bytes_ = 0;
+  InRow* row_ = nullptr;
+  char* text_ = nullptr;
+  std::size_t text_bytes_ = 0;
+  const char* origin_ = nullptr;
+  std::optional<Request> view_;
 };
 
 }  // namespace narrows::pipeline

