@@ -20,9 +20,11 @@ class Runtime::UserTimer final : public Timer {
   void fire() override {
     const bool again = period_.count() > 0;
     if (again) runtime_.set(*this, next());
-    const std::function<void()> tick = tick_;  // which may cancel this very timer
-    if (!again) runtime_.user_timers_.erase(id_);
-    runtime_.call(tick, "a timer");
+    // It may be gone before the function has returned.
+    Runtime& runtime = runtime_;
+    const std::function<void()> tick = tick_;
+    if (!again) runtime.user_timers_.erase(id_);
+    runtime.call(tick, "a timer");
   }
 
  private:

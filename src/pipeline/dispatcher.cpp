@@ -98,7 +98,7 @@ void Dispatcher::attend(OutBatches& batches) {
   t3_ = later_after_loads(clock_, t3_);
   attendant_->run();
   t3_ = later(clock_, t3_);
-  hand_on(nullptr);
+  leave();
 }
 
 void Dispatcher::end(OutBatches& batches) {
@@ -106,7 +106,14 @@ void Dispatcher::end(OutBatches& batches) {
   t3_ = later_after_loads(clock_, t3_);
   attendant_->end();
   t3_ = later(clock_, t3_);
-  hand_on(nullptr);
+  leave();
+}
+
+/// Nothing came in: what there is to send goes on its own.
+void Dispatcher::leave() {
+  if (out_->row_count != 0) return hand_on(nullptr);
+  batches_->put_back(*out_);
+  out_ = nullptr;
 }
 
 void Dispatcher::dispatch_row(const InRow& row) {

@@ -30,6 +30,8 @@ class OutBatches {
   /// An empty batch; waits for one. `long_one`: that with the large arena.
   virtual OutBatch& take(bool long_one) = 0;
   virtual void hand_on(OutBatch& batch) = 0;
+  /// There is nothing in it.
+  virtual void put_back(OutBatch& batch) { hand_on(batch); }
 };
 
 /// What a node knows of itself, from Maelstrom's `init`.
@@ -63,6 +65,7 @@ class Dispatcher final : private Outbox {
 
   void open(OutBatches& batches);
   void hand_on(InBatch* release);
+  void leave();
   void dispatch_row(const InRow& row);
   void answer_row(const InRow& row, const Reply& reply);
   void start(const InRow& row);

@@ -77,6 +77,10 @@ class Engine::LinkedOut : public OutBatches {
     engine_.meter(Stage::dispatch).pause(engine_.clock_);  // until another is taken
     engine_.dispatched_.try_push(&batch);
   }
+  void put_back(OutBatch& batch) override {
+    engine_.meter(Stage::dispatch).pause(engine_.clock_);
+    engine_.out_pool_.put_back(batch);
+  }
 
  private:
   Engine& engine_;
@@ -93,6 +97,7 @@ class Engine::InlineOut : public OutBatches {
     engine_.serialize(batch, output_);
     engine_.switch_stage(Stage::serialize, Stage::dispatch);
   }
+  void put_back(OutBatch& batch) override { engine_.out_pool_.put_back(batch); }
 
  private:
   Engine& engine_;
