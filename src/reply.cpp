@@ -87,6 +87,14 @@ Reply& Reply::set_real(Name key, double value) {
   return *this;
 }
 
+Reply& Reply::set_json(Name key, std::string json) {
+  const std::string_view kept = overflow().texts.emplace_back(std::move(json));
+  Member& member = add(key, Kind::raw);
+  set_text(member, kept);
+  lasting_ = member.lasting = false;
+  return *this;
+}
+
 const Reply::Member& Reply::member(std::size_t index) const {
   return index < kInline ? members_[index] : overflow_->members[index - kInline];
 }

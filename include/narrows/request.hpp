@@ -10,6 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "narrows/decode.hpp"
+#include "narrows/raw.hpp"
+
 namespace narrows {
 
 namespace json {
@@ -19,24 +22,6 @@ namespace pipeline {
 struct InRow;
 class Dispatcher;
 }  // namespace pipeline
-
-/// The text of one valid JSON value, exactly as it came. Passing it on changes nothing.
-class Raw {
- public:
-  /// Takes text of the caller's; throws Error (malformed_request) unless it is one JSON value.
-  [[nodiscard]] static Raw checked(std::string_view json);
-
-  [[nodiscard]] std::string_view text() const { return text_; }
-  /// It lies in a request, and so lasts until the reply has left.
-  [[nodiscard]] bool is_requests() const { return is_requests_; }
-
- private:
-  friend class Request;
-  Raw(std::string_view text, bool is_requests) : text_(text), is_requests_(is_requests) {}
-
-  std::string_view text_;
-  bool is_requests_;
-};
 
 class Request {
  public:
@@ -60,6 +45,30 @@ class Request {
   [[nodiscard]] std::int64_t integer(std::string_view name) const;
   [[nodiscard]] double number(std::string_view name) const;
   [[nodiscard]] bool boolean(std::string_view name) const;
+
+  /// The whole body as a struct of the user's (narrows/decode.hpp); type, msg_id and in_reply_to
+  /// are members like any other.
+  template <Decodable T>
+  [[nodiscard]] T as() const {
+    return detail::decode_named<T>(Raw(body(), true), {});
+  }
+  /// A member of the body, converted; an optional is nothing when it is missing.
+  template <Decodable T>
+  [[nodiscard]] T get(std::string_view name) const {
+    if constexpr (detail::kIsOptional<T>) {
+      const std::optional<Raw> found = find(name);
+      return found ? detail::decode_named<T>(*found, name) : T();
+    } else {
+      return detail::decode_named<T>(raw(name), name);
+    }
+  }
+  /// The same, or `fallback` when it is missing or null.
+  template <Decodable T>
+  [[nodiscard]] T get_or(std::string_view name, T fallback) const {
+    const std::optional<Raw> found = find(name);
+    if (!found || found->kind() == Raw::Kind::null) return fallback;
+    return detail::decode_named<T>(*found, name);
+  }
 
  private:
   friend class pipeline::Dispatcher;
