@@ -53,7 +53,7 @@ class RequestActivity final : public Activity, private Timer {
   void begin(const char* base, const pipeline::InRow& row, const json::Member* members,
              const pipeline::Arrival& arrival) {
     task_.reset();
-    request_.assign(base, row, members);
+    request_.assign(base, row, members, Raw::Lasts::kept);
     arrival_ = arrival;
     since_ = arrival.t3;
   }

@@ -47,14 +47,13 @@ void Reply::copy_type() {
 }
 
 Reply& Reply::add_raw(Name key, const Raw& value) {
-  const std::string_view text = value.outlives_reply() ? value.text() : keep(value.text());
+  const std::string_view text = value.lasts() == Raw::Lasts::callers ? keep(value.text()) : value.text();
   Member& member = add(key, Kind::raw);
   set_text(member, text);
-  if (value.is_requests()) return *this;
-  if (value.outlives_reply()) {
+  if (value.lasts() == Raw::Lasts::kept) {
     views_kept_ = true;
     member.lasting = false;
-  } else {
+  } else if (value.lasts() == Raw::Lasts::callers) {
     lasting_ = member.lasting = false;
   }
   return *this;
@@ -104,6 +103,14 @@ Reply& Reply::set_integer(Name key, std::int64_t value, Kind kind) {
 
 Reply& Reply::set_real(Name key, double value) {
   add(key, Kind::real).real = value;
+  return *this;
+}
+
+Reply& Reply::set_json(Name key, std::string json) {
+  const std::string_view kept = overflow().texts.emplace_back(std::move(json));
+  Member& member = add(key, Kind::raw);
+  set_text(member, kept);
+  lasting_ = member.lasting = false;
   return *this;
 }
 

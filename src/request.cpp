@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "narrows/request.hpp"
 
-#include <charconv>
-#include <cstring>
-#include <vector>
+#include <span>
+#include <utility>
 
 #include "json/decode.hpp"
 #include "json/scalar.hpp"
@@ -25,23 +24,7 @@ Value converted(std::optional<Value> value, std::string_view name, std::string_v
   return std::move(*value);
 }
 
-/// Text as the decoder wants it: terminated, with slack.
-std::vector<char> terminated(std::string_view json) {
-  std::vector<char> text(json.size() + 1 + json::Decoder::kSlackBytes);
-  if (!json.empty()) std::memcpy(text.data(), json.data(), json.size());
-  return text;
-}
-
 }  // namespace
-
-Raw Raw::checked(std::string_view json) {
-  json::Decoder decoder(json::Decoder::kLargestMaxDepth);
-  const bool one_line = json.find('\n') == std::string_view::npos;
-  if (!one_line || !decoder.is_value(terminated(json).data(), json.size())) {
-    throw Error(ErrorCode::malformed_request, "not one JSON value on one line");
-  }
-  return {json, Lasts::callers};
-}
 
 std::string_view Request::src() const { return row_->message.src.in(base_); }
 std::string_view Request::dest() const { return row_->message.dest.in(base_); }

@@ -188,7 +188,8 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
   const auto found = rpcs_.find(static_cast<std::uint64_t>(*number));
   if (found == rpcs_.end() || found->second->result != nullptr) return false;
   PendingRpc& rpc = *found->second;
-  Response response(std::make_unique<pipeline::KeptMessage>(base, row, members));
+  Response response(std::make_unique<pipeline::KeptMessage>(base, row, members,
+                                                            Raw::Lasts::callers));
   if (response.type() != "error") {
     settle(rpc, std::move(response));
   } else {

@@ -11,14 +11,29 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
+#include "narrows/encode.hpp"
 #include "narrows/error.hpp"
 #include "narrows/name.hpp"
 #include "narrows/request.hpp"
 
 namespace narrows {
+
+namespace detail {
+
+/// What a reply keeps as it is, without making JSON of it first.
+template <typename T>
+concept Plain =
+    std::integral<T> || std::floating_point<T> || std::convertible_to<const T&, std::string_view>;
+
+template <typename T>
+concept Structured = !Plain<T> && Encodable<T>;
+
+}  // namespace detail
 
 class Reply {
  public:
@@ -71,7 +86,7 @@ class Reply {
 
   /// A value passed on as it came.
   Reply& raw(Name key, const Raw& value) & {
-    if (key.is_literal() && value.is_requests() && size_ < kInline) [[likely]] {
+    if (key.is_literal() && value.lasts() == Raw::Lasts::batch && size_ < kInline) [[likely]] {
       Member& member = members_[size_++];
       member.key = key.text().data();
       member.text = value.text().data();
@@ -95,13 +110,27 @@ class Reply {
   Reply& set(Name key, std::floating_point auto value) & {
     return set_real(key, static_cast<double>(value));
   }
+  /// Any other value (narrows/encode.hpp); an optional without one is null.
+  template <detail::Structured T>
+  Reply& set(Name key, const T& value) & {
+    if constexpr (std::same_as<T, Raw>) {
+      return raw(key, value);
+    } else if constexpr (detail::kIsOptional<T>) {
+      return value ? set(key, *value) : null(key);
+    } else {
+      return set_json(key, encode(value));
+    }
+  }
   Reply& null(Name key) &;
   /// Whole microseconds from the request's arrival to the moment when this member is written.
   Reply& latency(Name key) &;
 
   /// The same for `return reply("x").set(…)`.
   Reply&& raw(Name key, const Raw& value) && { return std::move(raw(key, value)); }
-  Reply&& set(Name key, auto value) && { return std::move(set(key, value)); }
+  Reply&& set(Name key, detail::Plain auto value) && { return std::move(set(key, value)); }
+  Reply&& set(Name key, const detail::Structured auto& value) && {
+    return std::move(set(key, value));
+  }
   Reply&& null(Name key) && { return std::move(null(key)); }
   Reply&& latency(Name key) && { return std::move(latency(key)); }
 
@@ -131,6 +160,7 @@ class Reply {
   Reply& set_boolean(Name key, bool value);
   Reply& set_integer(Name key, std::int64_t value, Kind kind);
   Reply& set_real(Name key, double value);
+  Reply& set_json(Name key, std::string json);
   std::string_view keep(std::string_view text);
   Overflow& overflow();
 
@@ -149,5 +179,33 @@ class Reply {
 
 /// A message to another node, to be filled likewise.
 [[nodiscard]] inline Reply message(Name type) { return Reply(type); }
+
+namespace detail {
+
+/// No field has a name that a reply's body has a meaning of its own for.
+template <HasFields T>
+[[nodiscard]] consteval bool leaves_names_free() {
+  return std::apply(
+      [](const auto&... field) {
+        return ((field.name != "type" && field.name != "msg_id" && field.name != "in_reply_to") &&
+                ...);
+      },
+      kFields<T>);
+}
+
+}  // namespace detail
+
+/// A reply with a struct's fields as members; optional ones without a value are left out.
+template <detail::HasFields T>
+requires Encodable<T>
+[[nodiscard]] Reply reply(Name type, const T& value) {
+  static_assert(detail::leaves_names_free<T>(),
+                "a reply's type is given apart, and the node sets msg_id and in_reply_to");
+  Reply result(type);
+  detail::for_each_field(value, [&](std::string_view name, const auto& member) {
+    result.set(Name::lasting(name), member);
+  });
+  return result;
+}
 
 }  // namespace narrows

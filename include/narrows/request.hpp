@@ -10,6 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "narrows/decode.hpp"
+#include "narrows/raw.hpp"
+
 namespace narrows {
 
 namespace json {
@@ -20,31 +23,6 @@ struct InRow;
 class Dispatcher;
 class KeptMessage;
 }  // namespace pipeline
-
-/// The text of one valid JSON value, exactly as it came. Passing it on changes nothing.
-class Raw {
- public:
-  /// Takes text of the caller's; throws Error (malformed_request) unless it is one JSON value.
-  [[nodiscard]] static Raw checked(std::string_view json);
-
-  [[nodiscard]] std::string_view text() const { return text_; }
-  /// It lies in a request of the batch, and so lasts until the reply has left.
-  [[nodiscard]] bool is_requests() const { return lasts_ == Lasts::batch; }
-  /// It lasts at least until the reply has been handed over.
-  [[nodiscard]] bool outlives_reply() const { return lasts_ != Lasts::callers; }
-
- private:
-  friend class Request;
-  enum class Lasts : std::uint8_t {
-    batch,    // until the reply has left
-    kept,     // as long as its message is kept: until the handler has ended
-    callers,  // nobody knows
-  };
-  Raw(std::string_view text, Lasts lasts) : text_(text), lasts_(lasts) {}
-
-  std::string_view text_;
-  Lasts lasts_;
-};
 
 class Request {
  public:
@@ -69,19 +47,42 @@ class Request {
   [[nodiscard]] double number(std::string_view name) const;
   [[nodiscard]] bool boolean(std::string_view name) const;
 
+  /// The whole body as a struct of the user's (narrows/decode.hpp); type, msg_id and in_reply_to
+  /// are members like any other.
+  template <Decodable T>
+  [[nodiscard]] T as() const {
+    return detail::decode_named<T>(raw_of(body()), {});
+  }
+  /// A member of the body, converted; an optional is nothing when it is missing.
+  template <Decodable T>
+  [[nodiscard]] T get(std::string_view name) const {
+    if constexpr (detail::kIsOptional<T>) {
+      const std::optional<Raw> found = find(name);
+      return found ? detail::decode_named<T>(*found, name) : T();
+    } else {
+      return detail::decode_named<T>(raw(name), name);
+    }
+  }
+  /// The same, or `fallback` when it is missing or null.
+  template <Decodable T>
+  [[nodiscard]] T get_or(std::string_view name, T fallback) const {
+    const std::optional<Raw> found = find(name);
+    if (!found || found->kind() == Raw::Kind::null) return fallback;
+    return detail::decode_named<T>(*found, name);
+  }
+
  private:
   friend class pipeline::Dispatcher;
   friend class pipeline::KeptMessage;
-  Request(const char* base, const pipeline::InRow& row, const json::Member* members, bool is_kept)
-      : base_(base), row_(&row), members_(members), is_kept_(is_kept) {}
-  [[nodiscard]] Raw raw_of(std::string_view text) const {
-    return {text, is_kept_ ? Raw::Lasts::kept : Raw::Lasts::batch};
-  }
+  Request(const char* base, const pipeline::InRow& row, const json::Member* members,
+          Raw::Lasts lasts)
+      : base_(base), row_(&row), members_(members), lasts_(lasts) {}
+  [[nodiscard]] Raw raw_of(std::string_view text) const { return {text, lasts_}; }
 
   const char* base_;
   const pipeline::InRow* row_;
   const json::Member* members_;
-  bool is_kept_;
+  Raw::Lasts lasts_;
 };
 
 }  // namespace narrows

@@ -41,6 +41,19 @@ class Response {
   [[nodiscard]] std::int64_t integer(std::string_view name) const { return view().integer(name); }
   [[nodiscard]] double number(std::string_view name) const { return view().number(name); }
   [[nodiscard]] bool boolean(std::string_view name) const { return view().boolean(name); }
+  /// As a Request has them.
+  template <Decodable T>
+  [[nodiscard]] T as() const {
+    return view().as<T>();
+  }
+  template <Decodable T>
+  [[nodiscard]] T get(std::string_view name) const {
+    return view().get<T>(name);
+  }
+  template <Decodable T>
+  [[nodiscard]] T get_or(std::string_view name, T fallback) const {
+    return view().get_or<T>(name, std::move(fallback));
+  }
 
  private:
   std::unique_ptr<pipeline::KeptMessage> message_;

@@ -36,6 +36,21 @@ std::optional<Number> parse(std::string_view json) {
   return value;
 }
 
+template <typename Real>
+std::optional<Real> real(std::string_view json, Real (*parse_any)(const char*, char**)) {
+  // from_chars also takes "inf" and "nan"; JSON's literals begin with other letters than digits.
+  if (json.empty() || (json.front() != '-' && (json.front() < '0' || json.front() > '9'))) {
+    return std::nullopt;
+  }
+  if (const auto value = parse<Real>(json)) return value;
+  // from_chars refuses what is too small as well as what is too large.
+  const std::string text(json);
+  char* end = nullptr;
+  const Real value = parse_any(text.c_str(), &end);
+  if (end != text.c_str() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 std::optional<std::string> as_string(std::string_view json) {
@@ -52,20 +67,12 @@ std::optional<std::vector<std::string>> as_strings(std::string_view json) {
 }
 
 std::optional<std::int64_t> as_integer(std::string_view json) { return parse<std::int64_t>(json); }
-
-std::optional<double> as_number(std::string_view json) {
-  // from_chars also takes "inf" and "nan"; JSON's literals begin with other letters than digits.
-  if (json.empty() || (json.front() != '-' && (json.front() < '0' || json.front() > '9'))) {
-    return std::nullopt;
-  }
-  if (const auto value = parse<double>(json)) return value;
-  // from_chars refuses what is too small as well as what is too large.
-  const std::string text(json);
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (end != text.c_str() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+std::optional<std::uint64_t> as_natural(std::string_view json) {
+  return parse<std::uint64_t>(json);
 }
+
+std::optional<double> as_number(std::string_view json) { return real<double>(json, std::strtod); }
+std::optional<float> as_float(std::string_view json) { return real<float>(json, std::strtof); }
 
 std::optional<bool> as_boolean(std::string_view json) {
   if (json == "true") return true;

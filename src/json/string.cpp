@@ -4,6 +4,8 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace narrows::json {
@@ -31,6 +33,9 @@ class Utf8Source {
   const char* at_;
   const char* end_;
 };
+
+/// A byte of UTF-8 that begins no character.
+bool is_tail(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 char* put(char* to, std::string_view text) {
   std::memcpy(to, text.data(), text.size());
@@ -88,6 +93,19 @@ char* escape_to(char* to, std::string_view text) {
     text.remove_prefix(taken);
   }
   return to;
+}
+
+void append_escaped(std::string& to, std::string_view text) {
+  constexpr std::size_t kPiece = 256;
+  std::array<char, escaped_bound(kPiece)> escaped;
+  while (!text.empty()) {
+    std::size_t size = std::min(text.size(), kPiece);
+    // A character is not cut in two.
+    for (int tail = 0; tail < 3 && size < text.size() && is_tail(text[size]); ++tail) --size;
+    const char* const end = escape_to(escaped.data(), text.substr(0, size));
+    to.append(escaped.data(), static_cast<std::size_t>(end - escaped.data()));
+    text.remove_prefix(size);
+  }
 }
 
 }  // namespace narrows::json

@@ -19,4 +19,7 @@ namespace narrows::json {
 /// U+FFFD, so the result is always valid. `to` has room for escaped_bound(text.size()).
 char* escape_to(char* to, std::string_view text);
 
+/// The same at the end of a string.
+void append_escaped(std::string& to, std::string_view text);
+
 }  // namespace narrows::json

@@ -96,7 +96,7 @@ class Dispatcher final : private Outbox {
   std::string_view keep_escaped(std::string_view text);
   [[nodiscard]] static std::size_t bytes_to_keep(const Reply& reply);
   [[nodiscard]] Request view(const InRow& row) const {
-    return Request(in_->text.get(), row, members_of(row), false);
+    return Request(in_->text.get(), row, members_of(row), Raw::Lasts::batch);
   }
   [[nodiscard]] const json::Member* members_of(const InRow& row) const {
     return in_->members.get() + row.first_member;

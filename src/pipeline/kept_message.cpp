@@ -30,7 +30,8 @@ Extent extent_of(const json::Message& message) {
 
 }  // namespace
 
-void KeptMessage::assign(const char* base, const InRow& row, const json::Member* members) {
+void KeptMessage::assign(const char* base, const InRow& row, const json::Member* members,
+                         Raw::Lasts lasts) {
   static_assert(alignof(InRow) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ &&
                 sizeof(InRow) % alignof(json::Member) == 0);
   const Extent extent = extent_of(row.message);
@@ -58,7 +59,7 @@ void KeptMessage::assign(const char* base, const InRow& row, const json::Member*
     move(copy.key);
     move(copy.value);
   }
-  view_ = Request(text_, *row_, copies, true);
+  view_ = Request(text_, *row_, copies, lasts);
 }
 
 }  // namespace narrows::pipeline

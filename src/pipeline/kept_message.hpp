@@ -18,14 +18,15 @@ class KeptMessage {
  public:
   KeptMessage() = default;
   /// Copies the message of `row`, whose spans are relative to `base`.
-  KeptMessage(const char* base, const InRow& row, const json::Member* members) {
-    assign(base, row, members);
+  /// `lasts`: as its Raws have it.
+  KeptMessage(const char* base, const InRow& row, const json::Member* members, Raw::Lasts lasts) {
+    assign(base, row, members, lasts);
   }
   KeptMessage(const KeptMessage&) = delete;
   KeptMessage& operator=(const KeptMessage&) = delete;
 
   /// Another message in place of the one that was kept, in the same block if it fits.
-  void assign(const char* base, const InRow& row, const json::Member* members);
+  void assign(const char* base, const InRow& row, const json::Member* members, Raw::Lasts lasts);
 
   /// Bytes that such a copy takes.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }

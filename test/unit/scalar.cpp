@@ -39,6 +39,26 @@ TEST_CASE("scalar: an integer is one of 64 bits, without fraction or exponent") 
   }
 }
 
+TEST_CASE("scalar: a natural number is one of 64 bits, without fraction or exponent") {
+  CHECK(as_natural("0") == 0U);
+  CHECK(as_natural("18446744073709551615") == UINT64_MAX);
+  for (const std::string_view other :
+       {"18446744073709551616", "-1", "1.0", "1e2", "\"1\"", "null", "true", "[1]", "{}"}) {
+    CHECK_MESSAGE(!as_natural(other), other);
+  }
+}
+
+TEST_CASE("scalar: a float is the nearest one, not the nearest to the nearest double") {
+  CHECK(as_float("0.1") == 0.1F);
+  CHECK(as_float("1e-60") == 0.0F);
+  // Just above half-way between two floats; as a double it is half-way, which rounds down.
+  CHECK(as_float("1.00000005960464477540") == 0x1.000002p0F);
+  CHECK(static_cast<float>(*as_number("1.00000005960464477540")) == 1.0F);
+  for (const std::string_view other : {"1e39", "\"1\"", "null", "true", "[1]", "{}", "inf"}) {
+    CHECK_MESSAGE(!as_float(other), other);
+  }
+}
+
 TEST_CASE("scalar: a number is a double's value") {
   CHECK(as_number("0") == 0.0);
   CHECK(as_number("-1.5e3") == -1500.0);

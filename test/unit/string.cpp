@@ -48,5 +48,21 @@ TEST_CASE("string: the longest escape is within its bound") {
   CHECK(escape(std::string(100, '\x01')).size() == escaped_bound(100));
 }
 
+TEST_CASE("string: escaped text is appended as it is written, however long") {
+  constexpr std::size_t kSizes[] = {0, 1, 255, 256, 257, 511, 512, 513, 5'000};
+  for (const std::size_t size : kSizes) {
+    for (const std::string_view unit :
+         {"x", "\x01", "\u00e4", "\u20ac", "\U0001F600", "\x80", "\xe2\x82"}) {
+      std::string text;
+      while (text.size() < size) text += unit;
+      for (const std::string_view before : {"", "a", "ab", "abc"}) {
+        std::string appended = "[";
+        append_escaped(appended, std::string(before) + text);
+        CHECK((appended == "[" + escape(std::string(before) + text)));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace narrows::json
