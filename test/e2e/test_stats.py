@@ -68,7 +68,8 @@ class Fields(StatsCase):
             self.assertEqual(list(check), ["value", "held"])
         self.assertEqual(list(body["errors"]), [
             "malformed_lines", "oversized_lines", "blank_lines", "malformed_requests",
-            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies"])
+            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies",
+            "expired"])
         for of in body["by_type"].values():
             self.assertEqual(list(of), ["count", "avg_us", "p99_us"])
         self.assertEqual(list(body["overhead"]), ["timestamp_ns", "clock"])

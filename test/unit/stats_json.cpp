@@ -82,7 +82,7 @@ Stats planted() {
   stats.checks.time_accounting = {0.0015, true, true};
   stats.checks.partition = {0.25, true, false};
   stats.cpus = 1.5;
-  stats.troubles = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  stats.troubles = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   stats.blocked_ms = 17;
   stats.types.push_back({"other", 3, 2'500, 3'000});
   stats.types.push_back({"a \"type\"", 4, 0, 0});
@@ -155,7 +155,7 @@ TEST_CASE("stats json: every figure has its place, its name and its unit") {
       R"("window": "all", "cpus": 1.5, )"
       R"("errors": {"malformed_lines": 1, "oversized_lines": 2, "blank_lines": 3, )"
       R"("malformed_requests": 4, "unknown_types": 5, "before_init": 6, "init_conflicts": 7, )"
-      R"("handler_errors": 8, "late_replies": 9}, "blocked_ms": 17, )"
+      R"("handler_errors": 8, "late_replies": 9, "expired": 10}, "blocked_ms": 17, )"
       R"("by_type": {"other": {"count": 3, "avg_us": 2.5, "p99_us": 3}, )"
       R"("a \"type\"": {"count": 4, "avg_us": 0, "p99_us": 0}}, )"
       R"("overhead": {"timestamp_ns": 24.3, "clock": "tsc"}})";
