@@ -38,6 +38,7 @@ class Raw {
     callers,  // it is the caller's, or an answer's: nobody knows
   };
   [[nodiscard]] Lasts lasts() const { return lasts_; }
+  [[nodiscard]] bool is_requests() const { return lasts_ == Lasts::batch; }
 
   [[nodiscard]] Kind kind() const;
   /// An array's items, in order. Throws Error (malformed_request) for any other value.

@@ -89,7 +89,8 @@ struct InBatch {
 /// A member of an outgoing body; key and text lie in literals, in the InBatch or in the arena.
 using OutField = Reply::Member;
 
-/// What the serializer is to do with a row.
+/// What the serializer is to do with a row. A message of the node's own (an RPC's request, gossip)
+/// is an answer that is no message: kAnswer alone.
 struct OutFlags {
   static constexpr std::uint8_t kAnswer = 1;     // encode it; else the book closes silently
   static constexpr std::uint8_t kNewOrigin = 2;  // t0, t1 and t3 are the next of `origins`
@@ -101,7 +102,8 @@ struct OutFlags {
   static constexpr std::uint8_t kLast = 128;     // … of the last second
 };
 
-/// One outgoing message, with the stamps of the request that it answers; or a closed book.
+/// One outgoing message, with the stamps of the request that it answers; or a closed book. One of
+/// the node's own may stand anywhere and changes no chain: its stamps are not read.
 struct alignas(64) OutRow {
   /// A message that wants no reply, and so has no number.
   static constexpr std::uint64_t kNoMsgId = ~std::uint64_t{0};
@@ -109,12 +111,12 @@ struct alignas(64) OutRow {
   Ticks t2;
   Ticks t4;
   union {
-    std::uint64_t msg_id;
-    std::uint64_t lines;  // of a closed book: how many lines it stands for
+    std::uint64_t msg_id;  // kNoMsgId: without one; only of the node's own
+    std::uint64_t lines;   // of a closed book: how many lines it stands for
   };
   const char* type;
   const char* dest;
-  const char* in_reply_to;  // the digits
+  const char* in_reply_to;  // the digits; none: of the node's own
   std::uint32_t type_length;
   std::uint32_t dest_length;
   std::uint16_t fields;
@@ -127,11 +129,20 @@ static_assert(sizeof(OutRow) == 64);
 
 /// Where a chain of stamps begins: the rows behind it have its t0, the previous row's t2 as t1 and
 /// the previous row's t4 as t3.
+///
+/// A request whose handler waited closes later, in any batch: its row has an origin of its own,
+/// with `awaited`, the ticks in which the handler was suspended, and its t4 is the end of the
+/// handler's last slice of work. The chain of the rows before it does not go on behind it: the next
+/// row (but for the node's own) begins another.
 struct Origin {
+  Origin() = default;
+  Origin(Ticks received, Ticks parse, Ticks dispatch, Ticks suspended = 0)
+      : t0(received), t1(parse), t3(dispatch), awaited(suspended) {}
+
   Ticks t0;
   Ticks t1;
   Ticks t3;
-  Ticks awaited;  // of t3 to t4: while the handler was suspended
+  Ticks awaited;
 };
 
 struct OutBatch {

@@ -39,14 +39,14 @@ std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
   return std::min(a, b);
 }
 
-/// All lines that figures, or books, speak of.
+/// All lines that figures, or books, speak of, to the node and of its own.
 std::uint64_t lines_in(const profile::Stats& figures) {
-  std::uint64_t lines = figures.total_messages;
+  std::uint64_t lines = figures.total_messages + figures.sent_unprompted;
   for (const std::uint64_t count : figures.troubles) lines += count;
   return lines;
 }
 std::uint64_t lines_in(const profile::LedgerView& books) {
-  std::uint64_t lines = books.messages();
+  std::uint64_t lines = books.messages() + books.sent_unprompted();
   for (std::size_t i = 0; i < profile::kTroubles; ++i) lines += books.trouble(i);
   return lines;
 }
@@ -236,13 +236,18 @@ void Reporter::print_summary(std::uint64_t now) {
   const std::string_view stage = named == profile::Answer::kNoStage
                                      ? std::string_view("none yet")
                                      : profile::kStageNames[static_cast<std::size_t>(named)];
+  std::array<char, 48> sent{};
+  if (figures.sent_unprompted != 0) {
+    std::snprintf(sent.data(), sent.size(), " (and %" PRIu64 " sent unprompted)",
+                  figures.sent_unprompted);
+  }
   std::array<char, 512> line{};
   const int size = std::snprintf(
       line.data(), line.size(),
       "narrows: %" PRIu64
-      " messages, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
+      " messages%s, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
       "p99 %.1f us; bottleneck %s (%s)\n",
-      figures.total_messages, seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
+      figures.total_messages, sent.data(), seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
       figures.throughput_per_second, figures.latency.avg / 1000, figures.latency.p99 / 1000,
       stage.data(), profile::name_of(verdict.state).data());
   print({line.data(), static_cast<std::size_t>(size)});

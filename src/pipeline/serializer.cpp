@@ -52,6 +52,7 @@ void Serializer::encode(OutBatch& batch, Output& output) {
   books_.news();
   batch_ = &batch;
   booked_ = encoded_ = next_field_ = next_origin_ = started_origins_ = 0;
+  has_chain_ = false;
   writing_ = blocked_ = 0;
   if (batch.waited.over() != 0) waited_ = batch.waited;
   if (batch.release != nullptr) in_bytes_ += batch.release->parsed;
@@ -133,13 +134,20 @@ void Serializer::encode_message(const OutRow& row) {
 }
 
 void Serializer::end_message(Cursor& to, const OutRow& row) {
-  if (row.in_reply_to_length != 0) [[likely]] {
-    to.literal(", \"in_reply_to\": ");
-    to.padded(row.in_reply_to, row.in_reply_to_length);
-  }
-  if (row.msg_id != OutRow::kNoMsgId) [[likely]] {
+  if ((row.flags & OutFlags::kMessage) == 0) [[unlikely]]
+    return end_own_message(to, row);
+  to.literal(", \"in_reply_to\": ");
+  to.padded(row.in_reply_to, row.in_reply_to_length);
+  to.literal(", \"msg_id\": ");
+  msg_id_.put(to, row.msg_id);
+  to.literal("}}\n");
+}
+
+/// It answers nothing; and one that wants no reply has no number.
+void Serializer::end_own_message(Cursor& to, const OutRow& row) {
+  if (row.msg_id != OutRow::kNoMsgId) {
     to.literal(", \"msg_id\": ");
-    msg_id_.put(to, row.msg_id);
+    to.integer(row.msg_id);
   }
   to.literal("}}\n");
 }
@@ -278,51 +286,98 @@ void Serializer::write_and_book(Output& output) {
   writing_ = blocked_ = 0;
 }
 
-/// Books the rows that were written, all at t7: a run.
+/// Books the rows that were written, all at t7: a run, and what left with it.
 void Serializer::book(Ticks t7) {
   books_.turn_page_if_full(t7);
   profile::Books& books = books_.books;
   TraceRun rows{*batch_,    booked_,    encoded_, next_origin_,          chain_,
                 run_start_, t6_.data(), t7,       books.all().answered()};
   profile::Run run;
+  run.dispatching = has_chain_ ? chain_.t3 : 0;
   run.serializing = run_start_;
   run.written = t7;
   run.blocked = blocked_;
+  std::uint64_t sent = 0;
   Ticks t5 = run_start_;
-  for (; booked_ != encoded_; ++booked_) {
+  for (; booked_ != encoded_; t5 = t6_[booked_++]) {
     const OutRow& row = batch_->rows[booked_];
-    if ((row.flags & OutFlags::kNewOrigin) != 0) chain_ = batch_->origins[next_origin_++];
     const bool is_message = (row.flags & OutFlags::kMessage) != 0;
     const bool answers = (row.flags & OutFlags::kAnswer) != 0;
     if (row.trouble != profile::Trouble::none) [[unlikely]] {
-      books.count(row.trouble, is_message ? 1 : row.lines);
+      books.count(row.trouble, is_message || answers ? 1 : row.lines);
     }
-    if (is_message && (row.flags & OutFlags::kReset) == 0) [[likely]] {
-      if (answers) {
-        if (run.dispatching == 0) run.dispatching = chain_.t3;
+    if ((row.flags & OutFlags::kNewOrigin) != 0) {
+      const Origin& origin = batch_->origins[next_origin_++];
+      if (origin.awaited != 0) [[unlikely]] {
+        run.messages += book_waited(row, origin, t5, t7);
+        continue;
+      }
+      if (has_chain_ && origin.t0 != chain_.t0) [[unlikely]] {
+        end_run(run, t5);  // what follows was not read together with it
+        run.dispatching = origin.t3;
+        run.serializing = t5;
+      }
+      if (!has_chain_) run.dispatching = origin.t3;
+      chain_ = origin;
+      has_chain_ = true;
+    }
+    if (is_message && answers) [[likely]] {
+      if ((row.flags & OutFlags::kReset) == 0) [[likely]] {
         books.record({chain_.t0, chain_.t1, row.t2, chain_.t3, row.t4, t5, t6_[booked_], t7},
                      row.request_type);
-      } else {
-        books.record_unanswered(chain_.t0, row.request_type);
       }
+    } else if (answers) {
+      books.add_others({0, 0, t6_[booked_] - t5});
+      ++sent;
+      continue;
+    } else if (is_message) {
+      book_unanswered(row, t5);
     }
     chain_.t1 = row.t2;
     chain_.t3 = row.t4;
-    t5 = t6_[booked_];
   }
-  if (run.dispatching == 0) return;  // none was answered: there is no run
-  run.waited = std::exchange(waited_, {});
-  run.bytes = std::exchange(in_bytes_, 0);
-  run.received = chain_.t0;
-  run.parsed = chain_.t1;
-  run.dispatched = chain_.t3;
-  run.serialized = t5;
-  books.end_run(run);
+  if (sent != 0) books.count_sent(sent);
+  end_run(run, t5);
   if (tracer_ == nullptr) [[likely]]
     return;
   rows.answered = books.all().answered() - rows.answered;
   tracer_->take(rows);
   tracer_->refresh_threshold(books, t7);
+}
+
+/// Without an answer: counted, and the stages' work on it.
+void Serializer::book_unanswered(const OutRow& row, Ticks t5) {
+  if ((row.flags & OutFlags::kReset) != 0) return;  // in no period
+  books_.books.record_unanswered(chain_.t0, row.request_type);
+  books_.books.add_others({row.t2 - chain_.t1, row.t4 - chain_.t3, t6_[booked_] - t5});
+}
+
+/// A row whose handler waited. How many messages of the run it is: 1 if it is an answer.
+std::uint32_t Serializer::book_waited(const OutRow& row, const Origin& origin, Ticks t5, Ticks t7) {
+  profile::Books& books = books_.books;
+  const Ticks t6 = t6_[booked_];
+  if ((row.flags & OutFlags::kAnswer) != 0) {
+    books.record_waited({origin.t0, origin.t1, row.t2, origin.t3, row.t4, t5, t6, t7},
+                        origin.awaited, row.request_type);
+    return 1;
+  }
+  books.record_unanswered(origin.t0, row.request_type);
+  books.add_others({row.t2 - origin.t1, row.t4 - origin.t3 - origin.awaited, t6 - t5});
+  return 0;
+}
+
+/// The run ends with the row before the one at hand, at t6. None of its messages was answered:
+/// there is no run.
+void Serializer::end_run(profile::Run& run, Ticks t6) {
+  if (!has_chain_ || (run.messages == 0 && !books_.books.has_run())) return;
+  run.waited = std::exchange(waited_, {});
+  run.bytes = std::exchange(in_bytes_, 0);
+  run.received = chain_.t0;
+  run.parsed = chain_.t1;
+  run.dispatched = chain_.t3;
+  run.serialized = t6;
+  books_.books.end_run(run);
+  run.messages = 0;
 }
 
 }  // namespace narrows::pipeline

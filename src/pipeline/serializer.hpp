@@ -2,7 +2,8 @@
 // The third stage: encodes and writes the replies, and keeps the books.
 //
 // Order: rows are encoded in their batch's order; a message is booked once it is written, so a
-//   `bench_stats` row, before which everything is written and booked, is a consistent cut.
+//   `bench_stats` row, before which everything is written and booked, is a consistent cut. So are
+//   messages of the node's own, which are in no figure but their count.
 // Bound: one buffer of kBufferBytes; a larger message is written from where its parts lie.
 // Threads: the serializer's; figures() is the reporter's, whenever the books are let go.
 #pragma once
@@ -57,6 +58,7 @@ class Serializer {
   void encode_large(const OutRow& row, std::string_view body, Output& output);
   void put_large(std::string_view text, Output& output);
   void end_message(json::Cursor& to, const OutRow& row);
+  static void end_own_message(json::Cursor& to, const OutRow& row);
   void put_value(json::Cursor& to, const OutField& field) const;
   [[nodiscard]] std::uint64_t latency_us() const;
   [[nodiscard]] std::size_t bound_of(const OutRow& row) const;
@@ -64,6 +66,9 @@ class Serializer {
   void write(std::string_view bytes, Output& output);
   void write_and_book(Output& output);
   void book(Ticks t7);
+  std::uint32_t book_waited(const OutRow& row, const Origin& origin, Ticks t5, Ticks t7);
+  void book_unanswered(const OutRow& row, Ticks t5);
+  void end_run(profile::Run& run, Ticks t6);
 
   SharedBooks& books_;
   const Clock& clock_;
@@ -90,7 +95,8 @@ class Serializer {
   Ticks blocked_ = 0;                  // of that: waiting for the reader of stdout
   profile::ParserWaits waited_;        // the batch's, for the next run
   std::uint64_t in_bytes_ = 0;         // of input, that came since the last run
-  Origin chain_{};                     // t0, t1 and t3 of the row to be booked next
+  Origin chain_{};                     // t0, t1 and t3 of the row to be booked next, …
+  bool has_chain_ = false;             // … once a row of the batch has begun one
   std::array<Ticks, kRows> t6_;
 };
 

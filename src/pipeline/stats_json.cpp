@@ -10,7 +10,7 @@ namespace {
 using json::Cursor;
 
 constexpr std::size_t kFixedBytes = 8192;  // of what is there whatever the types
-constexpr std::size_t kWindowBytes = 640;  // the most that a window takes
+constexpr std::size_t kWindowBytes = 704;  // the most that a window takes
 
 void micros(Cursor& to, double ns) { to.decimal(ns / 1000, 3); }
 
@@ -47,12 +47,17 @@ void write_latency(Cursor& to, const profile::Durations& latency) {
   micros(to, latency.max);
 }
 
-void write_component(Cursor& to, const profile::Stats& stats, std::size_t index) {
-  const profile::Durations& durations = stats.components[index];
+struct Shares {
+  double of_mean;
+  double of_tail;
+};
+
+void write_durations(Cursor& to, std::string_view name, std::string_view kind,
+                     const profile::Durations& durations, Shares shares) {
   key(to, "name", true);
-  quoted(to, profile::kComponentNames[index]);
+  quoted(to, name);
   key(to, "kind");
-  quoted(to, profile::is_service(index) ? "service" : "wait");
+  quoted(to, kind);
   key(to, "avg_us");
   micros(to, durations.avg);
   key(to, "p50_us");
@@ -62,9 +67,15 @@ void write_component(Cursor& to, const profile::Stats& stats, std::size_t index)
   key(to, "max_us");
   micros(to, durations.max);
   key(to, "share_of_mean");
-  to.decimal(stats.share_of_mean[index], 6);
+  to.decimal(shares.of_mean, 6);
   key(to, "share_of_tail");
-  to.decimal(stats.share_of_tail[index], 6);
+  to.decimal(shares.of_tail, 6);
+}
+
+void write_component(Cursor& to, const profile::Stats& stats, std::size_t index) {
+  write_durations(to, profile::kComponentNames[index],
+                  profile::is_service(index) ? "service" : "wait", stats.components[index],
+                  {stats.share_of_mean[index], stats.share_of_tail[index]});
   if (!profile::is_service(index)) return;
   const std::size_t stage = profile::stage_of(index);
   const profile::StageShares& shares = stats.stages[stage];
@@ -186,6 +197,12 @@ void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
   write_latency(to, stats.latency);
   to.literal("}, \"stages\": [");
   for (std::size_t i = 0; i < profile::kComponents; ++i) {
+    if (i == profile::kAfterAwait && stats.await.is_there) {
+      to.literal(", {");
+      write_durations(to, profile::kAwaitName, "wait", stats.await.durations,
+                      {stats.await.share_of_mean, stats.await.share_of_tail});
+      to.literal("}");
+    }
     if (i != 0) to.literal(", ");
     to.literal("{");
     write_component(to, stats, i);
@@ -213,7 +230,8 @@ void write_stats(Cursor& to, const profile::Stats& stats, bool headline) {
   to.decimal(stats.timestamp_ns, 1);
   key(to, "clock");
   quoted(to, stats.clock_name);
-  to.literal("}");
+  to.literal("}, \"sent_unprompted\": ");
+  to.integer(stats.sent_unprompted);
 }
 
 namespace {
@@ -234,17 +252,16 @@ void write_window(Cursor& to, const profile::Window& window, const Snapshot& sna
   const auto seconds = [&](Ticks ticks) {
     return static_cast<double>(ticks) * snapshot.ns_per_tick / 1e9;
   };
-  const auto mean = [&](std::size_t component) {
+  const auto mean = [&](double sum) {
     micros(to, window.answered == 0
                    ? 0
-                   : window.components[component] / static_cast<double>(window.answered) *
-                         snapshot.ns_per_tick);
+                   : sum / static_cast<double>(window.answered) * snapshot.ns_per_tick);
   };
   const auto share = [&](Ticks ticks) {
     to.decimal(static_cast<double>(ticks) / static_cast<double>(std::max<Ticks>(window.length, 1)),
                4);
   };
-  double latency = 0;
+  double latency = window.awaited;
   for (const double sum : window.components) latency += sum;
   to.literal("{");
   key(to, "end_s", true);
@@ -254,15 +271,23 @@ void write_window(Cursor& to, const profile::Window& window, const Snapshot& sna
   key(to, "messages");
   to.integer(window.messages);
   key(to, "avg_us");
-  micros(to, window.answered == 0
-                 ? 0
-                 : latency / static_cast<double>(window.answered) * snapshot.ns_per_tick);
-  write_values(to, "wait_us", profile::kStages + 1, [&](std::size_t i) { mean(2 * i); });
-  write_values(to, "service_us", profile::kStages, [&](std::size_t i) { mean(2 * i + 1); });
+  mean(latency);
+  write_values(to, "wait_us", profile::kStages + 1,
+               [&](std::size_t i) { mean(window.components[2 * i]); });
+  write_values(to, "service_us", profile::kStages,
+               [&](std::size_t i) { mean(window.components[2 * i + 1]); });
   write_values(to, "busy", profile::kStages, [&](std::size_t i) { share(window.times[i].busy); });
   write_values(to, "blocked", profile::kStages,
                [&](std::size_t i) { share(window.times[i].blocked); });
   write_values(to, "idle", profile::kStages, [&](std::size_t i) { share(window.times[i].idle); });
+  if (window.awaited > 0) {
+    key(to, "await_us");
+    mean(window.awaited);
+  }
+  if (window.sent_unprompted != 0) {
+    key(to, "sent_unprompted");
+    to.integer(window.sent_unprompted);
+  }
   to.literal("}");
 }
 

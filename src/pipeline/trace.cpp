@@ -15,6 +15,11 @@ bool is_counted(const OutRow& row) {
   return (row.flags & (kAnswered | OutFlags::kReset)) == kAnswered;
 }
 
+/// One of the node's own.
+bool is_own(const OutRow& row) {
+  return (row.flags & (OutFlags::kMessage | OutFlags::kAnswer)) == OutFlags::kAnswer;
+}
+
 }  // namespace
 
 void Tracer::pick(const TraceRun& run) {
@@ -23,7 +28,7 @@ void Tracer::pick(const TraceRun& run) {
   if (run.answered == 0) return;
   const std::uint32_t origins_left = run.batch.origin_count - run.next_origin;
   const bool one_chain = origins_left == 0 || (origins_left == 1 && run.begins_chain(run.first));
-  const bool is_slow = run.t7 - run.first_t0() > threshold;
+  const bool is_slow = run.t7 - run.earliest_t0() > threshold;
   if (one_chain && run.answered == rows && (!is_slow || slow_left(run.t7) == 0)) {
     const std::uint64_t picked = pick_nth(run, is_slow);
     if (is_slow) drop(rows - picked);
@@ -60,6 +65,7 @@ std::uint64_t Tracer::pick_nth(const TraceRun& run, bool is_slow) {
     if (at != run.first) {
       chain.t1 = run.batch.rows[at - 1].t2;
       chain.t3 = run.batch.rows[at - 1].t4;
+      chain.awaited = 0;  // that is the first row's alone
     }
     add(run, at, chain, true, is_slow);
   }
@@ -72,19 +78,31 @@ void Tracer::walk(const TraceRun& run, Ticks threshold) {
   std::uint32_t next_origin = run.next_origin;
   for (std::uint32_t i = run.first; i != run.end; ++i) {
     const OutRow& row = run.batch.rows[i];
-    if (run.begins_chain(i)) chain = run.batch.origins[next_origin++];
-    if (is_counted(row)) {
-      const bool is_nth = --countdown_ == 0;
-      const bool is_slow = run.t7 - chain.t0 > threshold;
-      if (is_nth) countdown_ = every_;
-      const bool is_wanted = is_nth || (is_slow && slow_left(run.t7) != 0);
-      if (is_slow && slow_left_ != 0) --slow_left_;
-      if (is_wanted) add(run, i, chain, is_nth, is_slow);
-      if (is_slow && !is_wanted) drop(1);
+    if (is_own(row)) continue;
+    if (run.begins_chain(i)) {
+      const Origin& origin = run.batch.origins[next_origin++];
+      if (origin.awaited != 0) {
+        if (is_counted(row)) consider(run, i, origin, threshold);
+        continue;
+      }
+      chain = origin;
     }
+    if (is_counted(row)) consider(run, i, chain, threshold);
     chain.t1 = row.t2;
     chain.t3 = row.t4;
   }
+}
+
+/// One answered message.
+void Tracer::consider(const TraceRun& run, std::uint32_t row, const Origin& chain,
+                      Ticks threshold) {
+  const bool is_nth = --countdown_ == 0;
+  const bool is_slow = run.t7 - chain.t0 > threshold;
+  if (is_nth) countdown_ = every_;
+  const bool is_wanted = is_nth || (is_slow && slow_left(run.t7) != 0);
+  if (is_slow && slow_left_ != 0) --slow_left_;
+  if (is_wanted) add(run, row, chain, is_nth, is_slow);
+  if (is_slow && !is_wanted) drop(1);
 }
 
 void Tracer::add(const TraceRun& run, std::uint32_t row_index, const Origin& chain, bool is_nth,
@@ -101,6 +119,7 @@ void Tracer::add(const TraceRun& run, std::uint32_t row_index, const Origin& cha
   sample->is_nth = is_nth;
   sample->is_slow = is_slow;
   sample->is_answer = row.in_reply_to_length != 0;
+  sample->awaited = chain.awaited;
 }
 
 /// Either this sees that the reporter asked to be woken, or that sees the new samples: of two

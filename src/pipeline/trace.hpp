@@ -2,7 +2,7 @@
 // Which messages are traced (`--trace`), and how the serializer hands them to the reporter.
 //
 // Traced is one answered message in N, counted over all, and each that took longer than a
-// threshold. Messages that close without an answer have no way to show.
+// threshold. Messages that close without an answer have no way to show, nor have the node's own.
 // Order: samples come out as they were booked.
 // Bound: a ring of kSamples, and kMostSlow slow ones in a quarter of a second (when the load rises,
 //   all messages are slow for a moment); the others are dropped and counted.
@@ -12,6 +12,7 @@
 //   answered and a sample is due is walked through, a nanosecond a row.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +39,7 @@ struct TraceSample {
   bool is_nth;     // it was its turn
   bool is_slow;    // it took longer than the threshold
   bool is_answer;  // in_reply_to is there
+  Ticks awaited;   // of t3 to t4: the handler was suspended
 };
 
 /// Rows that were written together, as the serializer books them: [first, end) of `batch`.
@@ -55,9 +57,13 @@ struct TraceRun {
   [[nodiscard]] bool begins_chain(std::uint32_t row) const {
     return (batch.rows[row].flags & OutFlags::kNewOrigin) != 0;
   }
-  /// The first row's t0, and so the earliest.
-  [[nodiscard]] Ticks first_t0() const {
-    return first != end && begins_chain(first) ? batch.origins[next_origin].t0 : chain.t0;
+  /// Not later than any row's t0: a row whose handler waited may be older than those before it.
+  [[nodiscard]] Ticks earliest_t0() const {
+    Ticks earliest = first != end && begins_chain(first) ? t7 : chain.t0;
+    for (std::uint32_t i = next_origin; i < batch.origin_count; ++i) {
+      earliest = std::min(earliest, batch.origins[i].t0);
+    }
+    return earliest;
   }
 };
 
@@ -124,7 +130,7 @@ class Tracer {
   /// What was just booked. The texts that its rows point to must still be there.
   void take(const TraceRun& run) {
     const Ticks threshold = threshold_.load(std::memory_order_relaxed);
-    if (run.answered >= countdown_ || run.t7 - run.first_t0() > threshold) return pick(run);
+    if (run.answered >= countdown_ || run.t7 - run.earliest_t0() > threshold) return pick(run);
     countdown_ -= run.answered;
   }
 
@@ -159,6 +165,7 @@ class Tracer {
   void pick(const TraceRun& run);
   std::uint64_t pick_nth(const TraceRun& run, bool is_slow);
   void walk(const TraceRun& run, Ticks threshold);
+  void consider(const TraceRun& run, std::uint32_t row, const Origin& chain, Ticks threshold);
   void add(const TraceRun& run, std::uint32_t row, const Origin& chain, bool is_nth, bool is_slow);
   void drop(std::uint64_t samples);
   void publish();

@@ -2,6 +2,7 @@
 #include "pipeline/trace_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace narrows::pipeline {
 namespace {
@@ -11,6 +12,7 @@ using profile::kComponents;
 using profile::kStages;
 
 constexpr std::size_t kMostNameBytes = 40;  // of a type, with its escapes
+constexpr std::uint64_t kMarkNs = 1;        // as slices on a track must not overlap
 
 void micros(Cursor& to, std::uint64_t ns) {
   to.integer(ns / 1000);
@@ -110,6 +112,12 @@ void TraceText::put(Cursor& to, const TraceSample& sample) {
   const std::array<Ticks, 8> ticks{s.t0, s.t1, s.t2, s.t3, s.t4, s.t5, s.t6, s.t7};
   std::transform(ticks.begin(), ticks.end(), stamps_.begin(),
                  [&](Ticks each) { return time_.ns(each); });
+  const double share =
+      s.t4 > s.t3 ? static_cast<double>(sample.awaited) / static_cast<double>(s.t4 - s.t3) : 0;
+  const std::uint64_t in_handler = stamps_[4] - stamps_[3];
+  awaited_ =
+      std::min(in_handler,
+               static_cast<std::uint64_t>(std::llround(share * static_cast<double>(in_handler))));
   const std::string_view name = (sample.is_slow ? slow_names_ : names_)[sample.type];
   put_slices(to, name, sample.msg_id);
   put_whole(to, name, sample);
@@ -119,8 +127,11 @@ void TraceText::put(Cursor& to, const TraceSample& sample) {
 void TraceText::put_slices(Cursor& to, std::string_view name, std::uint64_t msg_id) const {
   constexpr std::array<std::string_view, kStages> kArrows{"s", "t", "f"};
   for (unsigned stage = 0; stage < kStages; ++stage) {
-    const std::uint64_t start = stamps_[2 * stage + 1];
-    const std::uint64_t duration = stamps_[2 * stage + 2] - start;
+    const std::uint64_t end = stamps_[2 * stage + 2];
+    const bool is_marked = stage == 1 && awaited_ != 0;
+    const std::uint64_t start =
+        is_marked ? end - std::min(kMarkNs, end - stamps_[3] - awaited_) : stamps_[2 * stage + 1];
+    const std::uint64_t duration = end - start;
     begin(to, "X", name, "service");
     at(to, stage + 1, start);
     to.literal(",\"dur\":");
@@ -128,7 +139,7 @@ void TraceText::put_slices(Cursor& to, std::string_view name, std::uint64_t msg_
     to.literal(",\"args\":{\"msg_id\":");
     to.integer(msg_id);
     to.literal(",\"waited_us\":");
-    micros(to, start - stamps_[2 * stage]);
+    micros(to, stamps_[2 * stage + 1] - stamps_[2 * stage]);
     to.literal("}}\n");
     begin(to, kArrows[stage], "message", "way");
     to.literal(",\"id\":");
@@ -149,8 +160,20 @@ void TraceText::put_whole(Cursor& to, std::string_view name, const TraceSample& 
   };
   event("b", stamps_.front());
   put_figures(to, sample);
+  if (awaited_ != 0) put_handler(to);
   event("e", stamps_.back());
   to.literal("}\n");
+}
+
+/// From the handler's first slice of work to its last, with the waits between them.
+void TraceText::put_handler(Cursor& to) const {
+  for (const bool begins : {true, false}) {
+    begin(to, begins ? "b" : "e", "handler", "message");
+    to.literal(",\"id\":");
+    to.integer(number_);
+    at(to, 1, stamps_[begins ? 3 : 4]);
+    to.literal("}\n");
+  }
 }
 
 void TraceText::put_figures(Cursor& to, const TraceSample& sample) const {
@@ -171,11 +194,16 @@ void TraceText::put_figures(Cursor& to, const TraceSample& sample) const {
   if (sample.is_slow) to.literal("slow");
   to.literal("\",\"latency_us\":");
   micros(to, stamps_[kComponents] - stamps_[0]);
-  for (std::size_t i = 0; i < kComponents; ++i) {
+  const auto figure = [&](std::string_view name, std::uint64_t ns) {
     to.literal(",\"");
-    to.put(profile::kComponentNames[i]);
+    to.put(name);
     to.literal("_us\":");
-    micros(to, stamps_[i + 1] - stamps_[i]);
+    micros(to, ns);
+  };
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    if (i == profile::kAfterAwait && awaited_ != 0) figure(profile::kAwaitName, awaited_);
+    const bool is_dispatch = i + 1 == profile::kAfterAwait;
+    figure(profile::kComponentNames[i], stamps_[i + 1] - stamps_[i] - (is_dispatch ? awaited_ : 0));
   }
   to.literal("}}\n");
 }

@@ -2,7 +2,9 @@
 // A traced message as trace events, for Perfetto and chrome://tracing.
 //
 // Three slices, on the tracks parse, dispatch and serialize, with arrows from one to the next; and
-// the message as a whole on an asynchronous track, which carries all its figures. An event is a
+// the message as a whole on an asynchronous track, which carries all its figures. Of a handler that
+// waited it is not known when it ran but for its first and its last moment: the way between them is
+// on the asynchronous track, and on the track dispatch there is a mark at its end. An event is a
 // line that begins with a comma. Bound: kMostBytes a message, for any name and numbers; long names
 // are cut. Source: the "Trace Event Format" document of the Catapult project. Threads: the
 // reporter's.
@@ -49,7 +51,7 @@ class TraceTime {
 class TraceText {
  public:
   /// Bytes that a message's events take at most: with times of centuries. 1,300 are usual.
-  static constexpr std::size_t kMostBytes = 2'600;
+  static constexpr std::size_t kMostBytes = 3'300;
 
   TraceText(const Tracer& tracer, int process);
 
@@ -68,6 +70,7 @@ class TraceText {
   void at(json::Cursor& to, unsigned track, std::uint64_t ns) const;
   void put_slices(json::Cursor& to, std::string_view name, std::uint64_t msg_id) const;
   void put_whole(json::Cursor& to, std::string_view name, const TraceSample& sample) const;
+  void put_handler(json::Cursor& to) const;
   void put_figures(json::Cursor& to, const TraceSample& sample) const;
 
   const Tracer& tracer_;
@@ -77,6 +80,7 @@ class TraceText {
   std::vector<std::string> slow_names_;    // … of slow messages
   std::uint64_t number_ = 0;               // of the sample at hand
   std::array<std::uint64_t, 8> stamps_{};  // its, in nanoseconds
+  std::uint64_t awaited_ = 0;              // likewise
 };
 
 }  // namespace narrows::pipeline

@@ -6,7 +6,8 @@
 // before it. So `all` is two ledgers, and recording costs the same whatever is kept.
 // Threads: one at a time; profile::BooksLatch says whose turn it is.
 // Cost: seven histograms and their sums a message, about 15 ns; one more a run; some 10 µs every
-//   50 ms, some 50 every second, some 20 every 256 runs. Allocates when a type is first seen.
+//   50 ms, some 50 every second, some 20 every 256 runs; some 50 ns a message whose handler waited.
+//   Allocates when a type is first seen, and when a message first waited.
 #pragma once
 
 #include <array>
@@ -47,10 +48,25 @@ class Books {
   /// A message that was answered. Those of a run share t0 and t7, and are recorded one after the
   /// other; end_run() then puts them into the books.
   void record(const Stamps& stamps, std::uint16_t type);
-  /// How many messages `run` has is counted here.
+  /// `run.messages`: those of record_waited() that left with it; the others are counted here.
   void end_run(const Run& run);
+  /// There are messages that end_run() has not put into the books yet.
+  [[nodiscard]] bool has_run() const { return run_count_ != 0; }
+  /// A message that was answered and whose handler was suspended for `awaited`, which is a part of
+  /// t4 - t3. It has a t0 of its own, and may come between the messages of a run.
+  void record_waited(const Stamps& stamps, Ticks awaited, std::uint16_t type);
   /// A message that closed without an answer: counted, but not in the latencies.
   void record_unanswered(Ticks t0, std::uint16_t type);
+  /// What the stages' work on something else than an answered message took, by stage.
+  void add_others(const std::array<Ticks, kStages>& ticks) {
+    Slice& slice = timeline_.open();
+    for (std::size_t i = 0; i < kStages; ++i) slice.others[i] += static_cast<double>(ticks[i]);
+  }
+  /// Messages of the node's own that were written.
+  void count_sent(std::uint64_t messages) {
+    current_.sent_unprompted += messages;
+    timeline_.open().sent_unprompted += messages;
+  }
 
   void count(Trouble trouble, std::uint64_t lines) {
     current_.troubles[static_cast<std::size_t>(trouble)] += lines;
@@ -73,22 +89,27 @@ class Books {
   [[nodiscard]] const NodeShape& shape() const { return shape_; }
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
 
-  /// t0 of the first message; meaningful when there is one.
+  /// The earliest t0 of a message; meaningful when there is one.
   [[nodiscard]] Ticks first_received() const { return first_received_; }
   [[nodiscard]] Ticks period_start() const { return period_start_; }
   [[nodiscard]] const std::array<StageTimes, kStages>& times_at_start() const { return at_start_; }
 
  private:
   void count_message(Ticks t0, std::uint16_t type) {
-    if (!has_messages_) [[unlikely]] {
-      has_messages_ = true;
+    if (t0 < first_received_) [[unlikely]]
       first_received_ = t0;
-    }
     ++current_.messages;
     ++current_.types[type].count;
   }
   void turn_type(std::uint16_t type);
   void enter_type();
+  Ledger::Type& made_histogram(std::uint16_t type);
+  /// The sums of all components of messages of one latency. `bits`: set in any of their parts.
+  void enter_latencies(Ticks latency, std::uint64_t count,
+                       const std::array<std::uint64_t, kComponents>& sums, Ticks awaited,
+                       Ticks bits);
+
+  static constexpr Ticks kNever = ~Ticks{0};
 
   const std::vector<std::string> types_;
   const NodeShape shape_;
@@ -99,8 +120,7 @@ class Books {
   Counterfactual counterfactual_;
   Run last_run_{};
   std::uint64_t counted_ = 0;  // messages up to the slice that is being filled
-  bool has_messages_ = false;
-  Ticks first_received_ = 0;
+  Ticks first_received_ = kNever;
   Ticks period_start_ = 0;
   std::array<StageTimes, kStages> at_start_{};
 

@@ -24,7 +24,8 @@ struct Stamps {
   Ticks t7;  // written: `write` returned for the last byte
 };
 
-/// The differences of neighbouring stamps: they partition t7 - t0 exactly.
+/// The differences of neighbouring stamps: they partition t7 - t0 exactly. Of t4 - t3 the time in
+/// which the handler was suspended is taken off, if it was.
 enum class Component : std::uint8_t {
   input,
   parse,
@@ -42,6 +43,11 @@ inline constexpr std::array<std::string_view, kComponents> kComponentNames{
     "input", "parse", "dispatch_queue", "dispatch", "serialize_queue", "serialize", "output"};
 inline constexpr std::array<std::string_view, kStages> kStageNames{"parse", "dispatch",
                                                                    "serialize"};
+
+/// An eighth one, of the messages whose handlers waited alone, is kept apart (see Awaits): its
+/// place is before this one, and `dispatch` is then the sum of the handler's running slices.
+inline constexpr std::string_view kAwaitName = "await";
+inline constexpr std::size_t kAfterAwait = 4;
 
 /// A component at an odd place is a stage's service, the others are waits.
 [[nodiscard]] constexpr bool is_service(std::size_t component) { return component % 2 == 1; }

@@ -10,6 +10,9 @@
 // averages sees. They are played a part at a time; a part begins as things really stood, but for
 // the lead that the faster stages had won by then.
 //
+// A message whose handler waited is played from when the batch was read that it left with: what
+// others took to answer is not the stages', and stays as it was.
+//
 // Bound: kPartRuns runs. Cost: about 10 ns a run and variant, of at most kMostParts a call of
 // play(). Threads: the books' holder. Source: trace-driven simulation with common random numbers
 // (A. Law, Simulation Modeling and

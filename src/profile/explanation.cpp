@@ -102,6 +102,13 @@ void say_cpu(Sentence& sentence, const Evidence& evidence) {
       100 * evidence.checks.cpu.value);
 }
 
+/// What no stage can shorten, where it is the largest part.
+void say_await(Sentence& sentence, double share) {
+  if (!(share > 0)) return;
+  sentence.add("; %.0f %% of the mean latency is handlers waiting for others, the largest part",
+               100 * share);
+}
+
 /// What makes the figures doubtful.
 void say_doubts(Sentence& sentence, const Checks& checks) {
   if (!checks.time_accounting.held) {
@@ -152,6 +159,7 @@ void explain(const Evidence& evidence, const Reasons& reasons, Verdict& verdict)
       say_latency(sentence, verdict, reasons);
       break;
   }
+  if (has_answer) say_await(sentence, evidence.await);
   say_doubts(sentence, evidence.checks);
 }
 

@@ -2,6 +2,7 @@
 #include "profile/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace narrows::profile {
 namespace {
@@ -37,6 +38,13 @@ void Ledger::merge(const Ledger& other) {
   messages += other.messages;
   answered += other.answered;
   uneven += other.uneven;
+  sent_unprompted += other.sent_unprompted;
+  if (other.awaits != nullptr) made_awaits().merge(*other.awaits);
+}
+
+Awaits& Ledger::made_awaits() {
+  if (awaits == nullptr) awaits = std::make_unique<Awaits>();
+  return *awaits;
 }
 
 void Ledger::clear() {
@@ -52,7 +60,8 @@ void Ledger::clear() {
     type.sum = 0;
     if (type.histogram != nullptr) type.histogram->clear();
   }
-  messages = answered = uneven = 0;
+  messages = answered = uneven = sent_unprompted = 0;
+  if (awaits != nullptr) awaits->clear();
 }
 
 std::uint64_t LedgerView::total(std::uint64_t Ledger::*figure) const {
@@ -102,6 +111,37 @@ Ledger::Row LedgerView::row(std::size_t index) const {
   return row;
 }
 
+std::uint64_t LedgerView::awaited() const {
+  std::uint64_t sum = 0;
+  for (const Ledger* part : parts()) sum += part->awaits == nullptr ? 0 : part->awaits->messages;
+  return sum;
+}
+
+WideSum LedgerView::sum_of_awaits() const {
+  WideSum sum = 0;
+  for (const Ledger* part : parts()) sum += part->awaits == nullptr ? 0 : part->awaits->sum;
+  return sum;
+}
+
+Ticks LedgerView::largest_await() const {
+  Ticks largest = 0;
+  for (const Ledger* part : parts()) {
+    if (part->awaits != nullptr) largest = std::max(largest, part->awaits->largest);
+  }
+  return largest;
+}
+
+double LedgerView::await_at_rank(std::uint64_t rank) const {
+  const std::uint64_t zeros = answered() - awaited();
+  if (rank <= zeros) return 0;
+  const Histogram<9>* first = nullptr;
+  const Histogram<9>* second = nullptr;
+  for (const Ledger* part : parts()) {
+    if (part->awaits != nullptr) second = std::exchange(first, &part->awaits->histogram);
+  }
+  return first == nullptr ? 0 : first->at_rank(rank - zeros, 0, second);
+}
+
 std::uint64_t LedgerView::count(std::size_t type) const {
   std::uint64_t sum = 0;
   for (const Ledger* part : parts()) sum += part->types[type].count;
@@ -127,20 +167,38 @@ double LedgerView::at_rank_of_type(std::uint64_t rank, std::size_t type) const {
                         parts_[1] == nullptr ? nullptr : parts_[1]->types[type].histogram.get());
 }
 
-std::array<double, kComponents> LedgerView::slowest(double messages) const {
-  std::array<double, kComponents> means{};
+template <typename Visit>
+void LedgerView::for_slowest(double messages, Visit visit) const {
   double left = messages;
   for (std::size_t i = kLatencyRows; i-- > 0 && left > 0;) {
-    const Ledger::Row at = row(i);
-    if (at.messages == 0) continue;
-    const double taken = std::min(left, static_cast<double>(at.messages));
-    const double share = taken / static_cast<double>(at.messages);
+    std::uint64_t there = 0;
+    for (const Ledger* part : parts()) there += part->rows[i].messages;
+    if (there == 0) continue;
+    const double taken = std::min(left, static_cast<double>(there));
+    visit(i, taken / static_cast<double>(there));
+    left -= taken;
+  }
+}
+
+std::array<double, kComponents> LedgerView::slowest(double messages) const {
+  std::array<double, kComponents> means{};
+  for_slowest(messages, [&](std::size_t index, double share) {
+    const Ledger::Row at = row(index);
     for (std::size_t k = 0; k < kComponents; ++k) {
       means[k] += share * at.components[k] / messages;
     }
-    left -= taken;
-  }
+  });
   return means;
+}
+
+double LedgerView::slowest_await(double messages) const {
+  double mean = 0;
+  for_slowest(messages, [&](std::size_t index, double share) {
+    for (const Ledger* part : parts()) {
+      if (part->awaits != nullptr) mean += share * part->awaits->rows[index] / messages;
+    }
+  });
+  return mean;
 }
 
 }  // namespace narrows::profile

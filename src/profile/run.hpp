@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A run: messages that were read together and written together, and so share t0 and t7.
+// A run: messages that were read together and written together, and so share t0 and t7. One whose
+// handler waited belongs to the run that it left with, from when that was read.
 //
 // Its stamps, with those of the run before it, say what each stage did for it and what it waited
 // for; see Counterfactual.

@@ -52,7 +52,12 @@ void SliceCounts::add(const SliceCounts& other) {
   runs += other.runs;
   bytes += other.bytes;
   for (std::size_t i = 0; i < kComponents; ++i) components[i] += other.components[i];
-  for (std::size_t i = 0; i < kStages; ++i) overheads[i] += other.overheads[i];
+  for (std::size_t i = 0; i < kStages; ++i) {
+    overheads[i] += other.overheads[i];
+    others[i] += other.others[i];
+  }
+  awaited += other.awaited;
+  sent_unprompted += other.sent_unprompted;
 }
 
 void SliceCounts::subtract(const SliceCounts& other) {
@@ -68,7 +73,12 @@ void SliceCounts::subtract(const SliceCounts& other) {
   runs -= other.runs;
   bytes -= other.bytes;
   for (std::size_t i = 0; i < kComponents; ++i) components[i] -= other.components[i];
-  for (std::size_t i = 0; i < kStages; ++i) overheads[i] -= other.overheads[i];
+  for (std::size_t i = 0; i < kStages; ++i) {
+    overheads[i] -= other.overheads[i];
+    others[i] -= other.others[i];
+  }
+  awaited -= other.awaited;
+  sent_unprompted -= other.sent_unprompted;
 }
 
 std::array<std::optional<double>, kStages> cpu_shares(const SliceCounts& sum, bool one_thread,
@@ -186,6 +196,8 @@ void Timeline::push_window(const Slice& slice, Ticks end) {
   window_.messages += slice.messages;
   window_.answered += slice.answered;
   for (std::size_t i = 0; i < kComponents; ++i) window_.components[i] += slice.components[i];
+  window_.awaited += slice.awaited;
+  window_.sent_unprompted += slice.sent_unprompted;
   if (++in_window_ < kSlicesPerWindow) return;
   in_window_ = 0;
   windows_[window_at_] = std::exchange(window_, {});

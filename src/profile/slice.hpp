@@ -39,7 +39,10 @@ struct SliceCounts {
   std::uint64_t runs = 0;
   std::uint64_t bytes = 0;  // of input
   std::array<double, kComponents> components{};
+  double awaited = 0;                       // what handlers waited
   std::array<double, kStages> overheads{};  // what reads, hand-overs and writes cost the stages
+  std::array<double, kStages> others{};     // work on what is no answered message
+  std::uint64_t sent_unprompted = 0;
 
   void add(const SliceCounts& other);
   /// Precondition: it was added.
@@ -70,6 +73,8 @@ struct Window {
   std::uint64_t messages = 0;
   std::uint64_t answered = 0;
   std::array<double, kComponents> components{};
+  double awaited = 0;
+  std::uint64_t sent_unprompted = 0;
 };
 
 /// The slices since the start, in at most kMostSlices of equal length: when there are more, each

@@ -35,6 +35,11 @@ SliceCounts sum_of(std::span<const Slice> slices) {
   return sum;
 }
 
+/// Since when a period counts: a message whose handler waited may have come long before it.
+Ticks first_received(const Books& books) {
+  return std::max(books.first_received(), books.period_start());
+}
+
 /// A bucket's middle can lie above the largest value in it.
 double percentile_ns(const LedgerView& ledger, std::size_t series, double quantile,
                      double ns_per_tick) {
@@ -60,12 +65,33 @@ Durations durations(const LedgerView& ledger, std::size_t series, double ns_per_
   return result;
 }
 
+void summarize_await(const LedgerView& ledger, double ns_per_tick, Stats& stats) {
+  stats.await = {};
+  if (ledger.awaited() == 0) return;
+  const std::uint64_t answered = ledger.answered();
+  const auto largest = static_cast<double>(ledger.largest_await());
+  const auto at = [&](double quantile) {
+    const double ticks = ledger.await_at_rank(rank_of(quantile, answered));
+    return std::min(ticks, largest) * ns_per_tick;
+  };
+  stats.await.is_there = true;
+  Durations& durations = stats.await.durations;
+  durations.avg = mean_ns(ledger.sum_of_awaits(), answered, ns_per_tick);
+  durations.p50 = at(0.5);
+  durations.p99 = at(0.99);
+  durations.max = largest * ns_per_tick;
+  if (stats.latency.avg > 0) stats.await.share_of_mean = durations.avg / stats.latency.avg;
+}
+
 void summarize_components(const LedgerView& ledger, double ns_per_tick, Stats& stats) {
   const auto answered = static_cast<double>(ledger.answered());
   const double slowest = std::max(1.0, answered / 100);
   const auto tail = ledger.slowest(slowest);
-  double tail_mean = 0;
+  summarize_await(ledger, ns_per_tick, stats);
+  const double waited = stats.await.is_there ? ledger.slowest_await(slowest) : 0;
+  double tail_mean = waited;
   for (const double part : tail) tail_mean += part;
+  stats.await.share_of_tail = tail_mean > 0 ? waited / tail_mean : 0;
   for (std::size_t i = 0; i < kComponents; ++i) {
     stats.components[i] = durations(ledger, i, ns_per_tick, false);
     stats.share_of_mean[i] =
@@ -94,12 +120,19 @@ void summarize_types(const Books& books, const LedgerView& ledger, double ns_per
   }
 }
 
+/// The share of the mean latency that handlers waited, if that is the largest part; else 0.
+double largest_await(const Stats& stats) {
+  const auto& shares = stats.share_of_mean;
+  const double others = *std::max_element(shares.begin(), shares.end());
+  return stats.await.share_of_mean > others ? stats.await.share_of_mean : 0;
+}
+
 /// Shares of the time since the period's first message. Before it the stages were idle, so what the
 /// period has waited for it is taken off their idle time.
 void share_all_time(const Sources& sources, Ticks now, Stats& stats) {
   const Books& books = sources.books;
   const Ticks start = books.period_start();
-  const Ticks first = std::max(books.first_received(), start);
+  const Ticks first = first_received(books);
   const auto wall = static_cast<double>(now > first ? now - first : 0);
   const auto waited = static_cast<double>(first - start);
   const auto times = read_clocks(sources, now);
@@ -208,7 +241,7 @@ void summarize_headline(const Sources& sources, Period period, Stats& stats) {
   stats.total_messages = ledger.messages();
   if (period == Period::all) {
     const Ticks now = sources.clock.now();
-    const Ticks first = sources.books.first_received();
+    const Ticks first = first_received(sources.books);
     stats.elapsed_ns = stats.total_messages == 0 || now <= first
                            ? 0
                            : static_cast<double>(now - first) * ns_per_tick;
@@ -240,6 +273,7 @@ void summarize(const Sources& sources, Period period, Stats& stats) {
   for (std::size_t i = 0; i < kTroubles; ++i) stats.troubles[i] = ledger.trouble(i);
   summarize_types(sources.books, ledger, ns_per_tick, stats);
   stats.blocked_ms = blocked_ms(sources, now, ns_per_tick);
+  stats.sent_unprompted = ledger.sent_unprompted();
   stats.timestamp_ns = sources.timestamp_ns;
   stats.clock_name = sources.clock.name();
   stats.cpus = sources.cpus;
@@ -252,7 +286,8 @@ void summarize(const Sources& sources, Period period, Stats& stats) {
                          stats.total_messages,
                          stats.elapsed_ns,
                          ns_per_tick,
-                         sources.cpus});
+                         sources.cpus,
+                         largest_await(stats)});
 }
 
 double timestamp_cost_ns(const Clock& clock) {

@@ -34,6 +34,14 @@ struct TypeStats {
   double p99_ns = 0;
 };
 
+/// The component `await`, of all messages: of those whose handlers did not wait it is 0.
+struct Awaited {
+  bool is_there = false;  // some waited
+  Durations durations;
+  double share_of_mean = 0;
+  double share_of_tail = 0;
+};
+
 /// Since the start or the last reset; or the last second that is over.
 enum class Period : std::uint8_t { all, last };
 
@@ -46,13 +54,15 @@ struct Stats {
   std::array<Durations, kComponents> components;
   std::array<double, kComponents> share_of_mean{};
   std::array<double, kComponents> share_of_tail{};  // of the slowest hundredth's mean
+  Awaited await;
   std::array<double, kStages> scv{};  // squared coefficient of variation of the services
   std::array<StageShares, kStages> stages;
   Checks checks;
   Verdict verdict;
   std::array<std::uint64_t, kTroubles> troubles{};
   std::uint64_t blocked_ms = 0;
-  std::vector<TypeStats> types;  // those that were seen
+  std::uint64_t sent_unprompted = 0;  // messages of the node's own
+  std::vector<TypeStats> types;       // those that were seen
   double timestamp_ns = 0;
   const char* clock_name = "";
   double cpus = 0;  // that the process may use

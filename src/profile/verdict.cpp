@@ -150,8 +150,7 @@ Costs costs_of(const SliceCounts& sums, const NodeShape& shape, const Values& wo
   Costs costs;
   if (sums.messages == 0) return costs;
   const auto messages = static_cast<double>(sums.messages);
-  const auto answered = static_cast<double>(sums.answered);
-  if (answered <= 0) {  // no stamps: what the clocks say
+  if (sums.answered == 0) {  // no stamps: what the clocks say
     for (std::size_t i = 0; i < kStages; ++i) {
       costs.now[i] = static_cast<double>(sums.times[i].busy) / messages;
     }
@@ -160,17 +159,18 @@ Costs costs_of(const SliceCounts& sums, const NodeShape& shape, const Values& wo
   }
   double amortized = 1;
   if (sums.runs > 0) {  // a run's messages are about a batch's
-    const double batch = answered / static_cast<double>(sums.runs);
-    const double bytes = static_cast<double>(sums.bytes) / answered;
+    const double batch = messages / static_cast<double>(sums.runs);
+    const double bytes = static_cast<double>(sums.bytes) / messages;
     const double full =
         bytes > 0 ? std::min(shape.most_messages, shape.most_bytes / bytes) : shape.most_messages;
     amortized = std::min(1.0, batch / std::max(full, 1.0));
   }
   for (std::size_t i = 0; i < kStages; ++i) {
-    const double service = worked[i] * sums.components[2 * i + 1] / answered;
     // Stamps have the time in it that a stage was blocked, its clock does not.
     const double beside = static_cast<double>(sums.times[i].busy) - sums.components[2 * i + 1];
-    const double overhead = std::clamp(beside, 0.0, sums.overheads[i]) / answered;
+    const double others = std::clamp(beside, 0.0, std::max(sums.others[i], 0.0));
+    const double service = worked[i] * (sums.components[2 * i + 1] + others) / messages;
+    const double overhead = std::clamp(beside - others, 0.0, sums.overheads[i]) / messages;
     costs.now[i] = service + overhead;
     costs.full[i] = service + overhead * amortized;
   }
@@ -209,7 +209,7 @@ Verdict judge(const Evidence& evidence) {
     double all = 0;
     for (const Slice& slice : evidence.slices) {
       saved += slice.gains.saved[index_of(verdict.latency.stage)];
-      all += slice.gains.latency;
+      all += slice.gains.latency + slice.awaited;
     }
     reasons.saved = all > 0 ? saved / all : 0;
   }

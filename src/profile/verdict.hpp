@@ -8,6 +8,9 @@
 //   known: a stage that has to share its CPU is slow, but not by itself.
 // Latency and tail: the stage that saves the most if it is a tenth faster; see Counterfactual. Near
 //   the limit it is the throughput's answer.
+// Waiting of handlers for others is no stage's work, and no answer; the explanation says where it
+// is
+//   the largest part.
 // Threads: pure.
 #pragma once
 
@@ -48,7 +51,7 @@ struct Verdict {
   Answer tail;
   State state = State::insufficient_data;
   double headroom = 0;                  // 0 to 1, when there is an answer
-  std::array<char, 512> explanation{};  // one sentence, NUL-terminated
+  std::array<char, 640> explanation{};  // one sentence, NUL-terminated
 };
 
 /// Fewer messages, or less time, say too little.
@@ -74,7 +77,8 @@ struct Evidence {
   std::uint64_t messages = 0;
   double elapsed_ns = 0;
   double ns_per_tick = 1;
-  double cpus = 0;  // that the process may use; 0: not known
+  double cpus = 0;   // that the process may use; 0: not known
+  double await = 0;  // the share of the mean latency that handlers waited, where it is the largest
 };
 
 [[nodiscard]] Verdict judge(const Evidence& evidence);

@@ -9,7 +9,7 @@ from harness import MIB
 from messages import INIT, INIT_OK, echo, echo_ok, error, request, stats, stats_body
 
 COUNTERS = ["malformed_lines", "oversized_lines", "blank_lines", "malformed_requests",
-            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies"]
+            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies", "expired"]
 
 Bad = namedtuple("Bad", "name line counter code")  # code: of the error that answers, or None
 

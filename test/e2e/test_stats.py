@@ -11,7 +11,7 @@ from messages import INIT, echo, echo_ok, request, stats, stats_body
 HEADLINE = ["type", "total_messages", "elapsed_ms", "throughput_per_sec", "avg_latency_us",
             "p99_latency_us"]
 FULL = HEADLINE + ["latency_us", "stages", "bottleneck", "checks", "window", "cpus", "errors",
-                   "blocked_ms", "by_type", "overhead"]
+                   "blocked_ms", "by_type", "overhead", "sent_unprompted"]
 NUMBERS = ["in_reply_to", "msg_id"]
 LATENCY = ["avg", "p50", "p90", "p99", "p999", "max"]
 COMPONENTS = ["input", "parse", "dispatch_queue", "dispatch", "serialize_queue", "serialize",
@@ -68,15 +68,17 @@ class Fields(StatsCase):
             self.assertEqual(list(check), ["value", "held"])
         self.assertEqual(list(body["errors"]), [
             "malformed_lines", "oversized_lines", "blank_lines", "malformed_requests",
-            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies"])
+            "unknown_types", "before_init", "init_conflicts", "handler_errors", "late_replies",
+            "expired"])
         for of in body["by_type"].values():
             self.assertEqual(list(of), ["count", "avg_us", "p99_us"])
         self.assertEqual(list(body["overhead"]), ["timestamp_ns", "clock"])
 
     def test_have_the_stated_types(self):
         body = stats_body(self.mixed()[1])
-        integers = [body[name] for name in ("total_messages", "elapsed_ms", "avg_latency_us",
-                                            "p99_latency_us", "blocked_ms") + tuple(NUMBERS)]
+        integers = [body[name] for name in ["total_messages", "elapsed_ms", "avg_latency_us",
+                                            "p99_latency_us", "blocked_ms", "sent_unprompted"]
+                    + NUMBERS]
         integers += list(body["errors"].values())
         integers += [of["count"] for of in body["by_type"].values()]
         for value in integers:

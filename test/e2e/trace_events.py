@@ -9,7 +9,7 @@ import json
 TRACKS = {1: "parse", 2: "dispatch", 3: "serialize"}
 COMPONENTS = ["input", "parse", "dispatch_queue", "dispatch", "serialize_queue", "serialize",
               "output"]
-SLICES = {1: "parse", 3: "dispatch", 5: "serialize"}  # by the number of the component
+SERVICES = ["parse", "dispatch", "serialize"]  # by track
 
 
 class Malformed(AssertionError):
@@ -82,20 +82,33 @@ class Message:
         self.check_whole()
 
     def check_whole(self):
-        check([one["ph"] for one in self.whole] == ["b", "e"], f"{self.whole}")
-        first, last = self.whole
+        awaited = ns(self.figures.get("await_us", 0))  # there if the handler waited
+        check("".join(one["ph"] for one in self.whole) == ("bbee" if awaited else "be"),
+              f"{self.whole}")
+        first, last = self.whole[0], self.whole[-1]
         check(last["name"] == first["name"], f"end {last}")
         parts = [ns(self.figures[f"{name}_us"]) for name in COMPONENTS]
-        check(sum(parts) == ns(self.figures["latency_us"]), f"the parts of {self.figures}")
+        check(sum(parts) + awaited == ns(self.figures["latency_us"]), f"the parts of {self.figures}")
         at = ns(first["ts"])
-        for number, part in enumerate(parts):
-            if number in SLICES:
-                one = self.slices[list(SLICES).index(number) + 1]
-                check((ns(one["ts"]), ns(one["dur"])) == (at, part), f"{one} is not at {at}")
+        for number, (name, part) in enumerate(zip(COMPONENTS, parts)):
+            if name in SERVICES:
+                one = self.slices[SERVICES.index(name) + 1]
                 check(ns(one["args"]["waited_us"]) == parts[number - 1], f"{one} waited otherwise")
                 check(one["args"]["msg_id"] == self.figures["msg_id"], f"{one} is another's")
+            if name == "dispatch" and awaited:
+                self.check_handler(one, at, at + part + awaited)
+                at += awaited
+            elif name in SERVICES:
+                check((ns(one["ts"]), ns(one["dur"])) == (at, part), f"{one} is not at {at}")
             at += part
         check(ns(last["ts"]) == at, f"{last} is not at {at}")
+
+    def check_handler(self, mark, begin, end):
+        """One that waited: its way from begin to end, and a mark at its end."""
+        check([(one["name"], ns(one["ts"])) for one in self.whole[1:3]]
+              == [("handler", begin), ("handler", end)], f"{self.whole} is not from {begin}")
+        check(ns(mark["dur"]) <= 1 and ns(mark["ts"]) + ns(mark["dur"]) == end,
+              f"{mark} is not at {end}")
 
 
 def check_trace(events):

@@ -2,11 +2,11 @@
 // Waits and services sum to end-to-end exactly, and no line is lost: random streams through the
 // real stages, on clocks that jump as they like and disagree between threads.
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "property/property.hpp"
+#include "property/wild_clock.hpp"
 #include "unit/stage_rig.hpp"
 
 namespace narrows::pipeline {
@@ -17,6 +17,7 @@ using profile::Trouble;
 using test::holds;
 using test::line_of;
 using test::StageRig;
+using test::WildClock;
 
 /// Two handlers: one takes its time, one answers with a text of a wished size.
 StageRig::Handlers handlers() {
@@ -77,33 +78,6 @@ Stream random_stream() {
   }
   return stream;
 }
-
-/// Moves on by a random step at every reading; each stage's thread is off by a skew of its own.
-class WildClock {
- public:
-  explicit WildClock(std::uint32_t seed) : random_(seed) {}
-  Clock clock() { return Clock(&WildClock::read, this); }
-  void run_on(std::size_t thread) { thread_ = thread; }
-  [[nodiscard]] Ticks furthest() const { return furthest_; }
-
- private:
-  static Ticks read(void* context) {
-    auto& self = *static_cast<WildClock*>(context);
-    const std::uint32_t kind = self.random_() % 8;
-    self.now_ += kind == 0 ? self.random_() % 100'000 : kind < 4 ? self.random_() % 50 : 0;
-    Ticks& last = self.last_[self.thread_];
-    last = std::max(last, self.now_ - self.skews_[self.thread_]);  // steady on each thread
-    self.furthest_ = std::max(self.furthest_, last);
-    return last;
-  }
-
-  std::mt19937 random_;
-  Ticks now_ = 1'000'000;
-  std::array<Ticks, 3> skews_{0, random_() % 5'000, random_() % 5'000};
-  std::array<Ticks, 3> last_{};
-  std::size_t thread_ = 0;
-  Ticks furthest_ = 0;
-};
 
 /// The stages, each on its own thread's clock.
 struct WildRig {

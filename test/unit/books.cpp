@@ -120,6 +120,108 @@ TEST_CASE("books: a message without an answer counts, but not in the latencies")
   CHECK(books.timeline().all()[0].answered == 1);
 }
 
+/// The planted message, whose handler besides was suspended for so long.
+Stamps waited(Ticks t0, Ticks awaited, Ticks scale = 1) {
+  Stamps stamps = planted(t0, scale);
+  for (Ticks* each : {&stamps.t4, &stamps.t5, &stamps.t6, &stamps.t7}) *each += awaited;
+  return stamps;
+}
+
+TEST_CASE("books: what a handler waited is no part of dispatch, and the parts still add up") {
+  Books books({"other", "echo"});
+  books.reset(0, {}, {}, kSlice);
+  books.record_waited(waited(1'000, 5'000), 5'000, kEcho);
+  const LedgerView all = books.all();
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    CHECK(all.sum(i) == (WideSum{1} << i));
+    CHECK(all.largest(i) == (Ticks{1} << i));
+    CHECK(all.at_rank(1, i) == static_cast<double>(1U << i));
+  }
+  CHECK(all.squares(1) == 64);
+  CHECK(all.awaited() == 1);
+  CHECK(all.sum_of_awaits() == 5'000);
+  CHECK(all.largest_await() == 5'000);
+  CHECK(all.await_at_rank(1) == doctest::Approx(5'000).epsilon(0.001));
+  CHECK(all.sum(kEndToEnd) == 5'127);
+  CHECK(all.largest(kEndToEnd) == 5'127);
+  CHECK(all.uneven() == 0);
+  CHECK(all.messages() == 1);
+  CHECK(all.answered() == 1);
+  CHECK(all.sum_of_type(kEcho) == 5'127);
+  CHECK(all.at_rank_of_type(1, kEcho) == doctest::Approx(5'127).epsilon(0.01));
+  CHECK(all.slowest_await(1) == 5'000);
+  CHECK(all.slowest(1)[3] == 8);
+  turn(books, kSlice);
+  const Slice& slice = books.timeline().all()[0];
+  CHECK(slice.awaited == 5'000);
+  CHECK(slice.answered == 1);
+  CHECK(slice.messages == 1);
+  CHECK(slice.components[3] == 8);
+  CHECK(slice.runs == 0);
+}
+
+TEST_CASE("books: who waited may come between the messages of a run, which stay of one latency") {
+  Books books({"other", "echo"});
+  books.record(planted(1'000), kEcho);
+  books.record_waited(waited(400, 700, 3), 700, kOther);
+  books.record(planted(1'000), kEcho);
+  books.record_waited(waited(300, 800), 800, kEcho);
+  CHECK(books.has_run());
+  CHECK(books.all().answered() == 2);  // the run is not over
+  Run run = run_of(planted(1'000));
+  run.messages = 2;
+  books.end_run(run);
+  CHECK_FALSE(books.has_run());
+  const LedgerView all = books.all();
+  CHECK(all.answered() == 4);
+  CHECK(all.uneven() == 0);
+  CHECK(all.sum(kEndToEnd) == 2 * 127 + 3 * 127 + 700 + 127 + 800);
+  CHECK(all.at_rank(2, kEndToEnd) == 127);
+  CHECK(all.at_rank(3, kEndToEnd) == doctest::Approx(927).epsilon(0.002));
+  CHECK(all.sum_of_type(kEcho) == 2 * 127 + 927);
+  CHECK(all.sum_of_type(kOther) == 3 * 127 + 700);
+  CHECK(all.await_at_rank(2) == 0);  // two did not wait
+  CHECK(all.await_at_rank(3) == doctest::Approx(700).epsilon(0.002));
+  CHECK(all.await_at_rank(4) == doctest::Approx(800).epsilon(0.002));
+  CHECK(books.first_received() == 300);
+}
+
+TEST_CASE("books: a run may consist of messages that waited alone, and is played as they left") {
+  Books books({"other"});
+  books.reset(0, {}, {}, kSlice);
+  books.record_waited(waited(10, 90'000), 90'000, kOther);
+  Run run = run_of(planted(90'000));
+  run.messages = 1;
+  books.end_run(run);
+  turn(books, kSlice);
+  const Slice& slice = books.timeline().all()[0];
+  CHECK(slice.runs == 1);
+  CHECK(slice.bytes == 96);
+  CHECK(slice.gains.messages == 1);
+  CHECK(slice.gains.latency < 1'000);
+}
+
+TEST_CASE("books: a handler that waited longer than it was dispatched makes its message uneven") {
+  Books books({"other"});
+  books.record_waited(planted(1'000), 9, kOther);  // t4 - t3 is 8
+  CHECK(books.all().uneven() == 1);
+  CHECK(books.all().answered() == 1);
+}
+
+TEST_CASE("books: what is sent of the node's own is counted by period, and is no message") {
+  Books books({"other"});
+  books.reset(0, {}, {}, kSlice);
+  books.count_sent(3);
+  for (Ticks i = 1; i <= 20; ++i) turn(books, i * kSlice);
+  books.count_sent(4);
+  CHECK(books.all().sent_unprompted() == 7);
+  CHECK(books.last().sent_unprompted() == 3);
+  CHECK(books.all().messages() == 0);
+  CHECK(books.timeline().all()[0].sent_unprompted == 3);
+  CHECK(books.timeline().window(0).sent_unprompted == 3);
+  CHECK(books.timeline().window(1).sent_unprompted == 0);
+}
+
 TEST_CASE("books: types are kept apart, and their counts sum to all messages") {
   Books books({"other", "echo", "unseen"});
   for (Ticks i = 0; i < 5; ++i) record(books, planted(10 * i));
@@ -154,7 +256,7 @@ TEST_CASE("books: troubles are counted by kind, and are no messages") {
   Books books({"other"});
   books.count(Trouble::malformed_line, 3);
   books.count(Trouble::malformed_line, 2);
-  books.count(Trouble::late_reply, 1);
+  books.count(Trouble::expired, 1);
   CHECK(books.all().trouble(0) == 5);
   CHECK(books.all().trouble(kTroubles - 1) == 1);
   for (std::size_t i = 1; i + 1 < kTroubles; ++i) CHECK(books.all().trouble(i) == 0);
@@ -164,12 +266,18 @@ TEST_CASE("books: troubles are counted by kind, and are no messages") {
 TEST_CASE("books: troubles have the names of the contract, in its order") {
   const std::array<std::string_view, kTroubles> expected{
       "malformed_lines", "oversized_lines", "blank_lines",    "malformed_requests", "unknown_types",
-      "before_init",     "init_conflicts",  "handler_errors", "late_replies"};
+      "before_init",     "init_conflicts",  "handler_errors", "late_replies",       "expired"};
   CHECK(kTroubleNames == expected);
   CHECK(static_cast<std::size_t>(Trouble::none) == kTroubles);
 }
 
 void check_empty(const LedgerView& ledger) {
+  CHECK(ledger.sent_unprompted() == 0);
+  CHECK(ledger.awaited() == 0);
+  CHECK(ledger.sum_of_awaits() == 0);
+  CHECK(ledger.largest_await() == 0);
+  CHECK(ledger.await_at_rank(1) == 0);
+  CHECK(ledger.slowest_await(1) == 0);
   CHECK(ledger.messages() == 0);
   CHECK(ledger.answered() == 0);
   CHECK(ledger.uneven() == 0);
@@ -197,14 +305,19 @@ TEST_CASE("books: a reset starts anew, in every figure") {
     record(books, planted(1'000, 1'000'000));
     record(books, {0, 9, 8, 9, 9, 9, 9, 9});  // uneven
     books.record_unanswered(1'001, kOther);
+    books.record_waited(waited(1'002, 77), 77, kEcho);
+    books.add_others({1, 2, 3});
+    books.count_sent(5);
     books.count(Trouble::blank_line, 7);
     if (second < 2) {
       for (Ticks i = 1; i <= 20; ++i) turn(books, second * 2'000 + i * kSlice);
     }
   }
-  CHECK(books.last().messages() == 3);
-  CHECK(books.all().messages() == 9);
+  CHECK(books.last().messages() == 4);
+  CHECK(books.all().messages() == 12);
   CHECK(books.all().uneven() == 3);
+  CHECK(books.last().sum_of_awaits() == 77);
+  CHECK(books.all().sum_of_awaits() == 3 * 77);
   std::array<StageTimes, kStages> times{};
   times[1] = {11, 12, 13};
   books.reset(5'000, times, {}, kSlice);

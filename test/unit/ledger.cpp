@@ -69,6 +69,14 @@ std::vector<double> figures_of(const LedgerView& view) {
     }
   }
   for (const double part : view.slowest(2)) figures.push_back(part);
+  figures.push_back(static_cast<double>(view.sent_unprompted()));
+  figures.push_back(static_cast<double>(view.awaited()));
+  figures.push_back(static_cast<double>(view.sum_of_awaits()));
+  figures.push_back(static_cast<double>(view.largest_await()));
+  figures.push_back(view.slowest_await(2));
+  for (std::uint64_t rank = 1; rank <= view.answered() + 1; ++rank) {
+    figures.push_back(view.await_at_rank(rank));
+  }
   return figures;
 }
 
@@ -93,6 +101,12 @@ struct Two {
     b.troubles[8] = 1;
     both.troubles[2] = 7;
     both.troubles[8] = 1;
+    for (Ledger* ledger : {&a, &both}) ledger->made_awaits().record(4'000, 70'000);
+    for (Ledger* ledger : {&b, &both}) ledger->made_awaits().record(9'000, 200'100);
+    for (Ledger* ledger : {&b, &both}) ledger->made_awaits().record(100, 300);
+    a.sent_unprompted = 11;
+    b.sent_unprompted = 22;
+    both.sent_unprompted = 33;
     a.uneven = 1;
     b.uneven = 1;
     both.uneven = 2;
@@ -144,6 +158,24 @@ TEST_CASE("ledger: cleared, it is as new") {
   CHECK(figures_of(two.a) == figures_of(empty));
   two.a.merge(two.b);
   CHECK(figures_of(two.a) == figures_of(two.b));
+}
+
+TEST_CASE("ledger: what waited is looked for where anything did") {
+  for (const bool is_second : {false, true}) {
+    Ledger a(1);
+    Ledger b(1);
+    add(a, 1'000, 3);
+    add(b, 1'000, 3);
+    (is_second ? b : a).made_awaits().record(600, 1'000);
+    const LedgerView view(a, b);
+    CHECK(view.awaited() == 1);
+    CHECK(view.await_at_rank(1) == 0);
+    CHECK(view.await_at_rank(2) == doctest::Approx(600).epsilon(0.002));
+    CHECK(view.largest_await() == 600);
+    CHECK(view.slowest_await(2) == 300);
+    a.merge(b);
+    CHECK(LedgerView(a).sum_of_awaits() == 600);
+  }
 }
 
 TEST_CASE("ledger: sums of a row do not overflow 64 bits") {

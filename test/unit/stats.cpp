@@ -122,6 +122,87 @@ TEST_CASE("stats: components keep their own figures, and their shares sum to 1")
   CHECK(stats.latency.avg == doctest::Approx(100 * 127 / 7.0));
 }
 
+/// A message that takes 100 in dispatch, and besides waits for so long.
+void record_waited(Rig& rig, Ticks awaited, Ticks t0 = 0) {
+  const Ticks end = t0 + 100 + awaited;
+  rig.books.record_waited({t0, t0, t0, t0, end, end, end, end}, awaited, kEcho);
+}
+
+TEST_CASE("stats: await is of all messages, and with the others sums up to the latency") {
+  Rig rig;
+  CHECK_FALSE(rig.summarize().await.is_there);
+  for (int i = 0; i < 98; ++i) rig.record(3, 100);
+  CHECK_FALSE(rig.summarize().await.is_there);
+  record_waited(rig, 900);
+  record_waited(rig, 9'900);
+  const Stats stats = rig.summarize();
+  CHECK(stats.await.is_there);
+  CHECK(stats.await.durations.avg == 108);
+  CHECK(stats.await.durations.p50 == 0);
+  CHECK(stats.await.durations.p99 == doctest::Approx(900).epsilon(0.001));
+  CHECK(stats.await.durations.max == 9'900);
+  CHECK(stats.components[3].avg == 100);
+  CHECK(stats.latency.avg == 208);
+  CHECK(stats.await.share_of_mean == doctest::Approx(108.0 / 208));
+  CHECK(stats.share_of_mean[3] == doctest::Approx(100.0 / 208));
+  CHECK(stats.await.share_of_tail == doctest::Approx(0.99));  // the slowest one
+  CHECK(stats.share_of_tail[3] == doctest::Approx(0.01));
+  CHECK(stats.checks.partition.held);
+  CHECK(stats.checks.partition.value == 0);
+}
+
+TEST_CASE("stats: after a reset nobody waited, until somebody does") {
+  Rig rig;
+  record_waited(rig, 900);
+  rig.books.count_sent(3);
+  CHECK(rig.summarize().await.is_there);
+  CHECK(rig.summarize().sent_unprompted == 3);
+  rig.books.reset(0, {});
+  rig.record(3, 100);
+  CHECK_FALSE(rig.summarize().await.is_there);
+  CHECK(rig.summarize().sent_unprompted == 0);
+  record_waited(rig, 100);
+  CHECK(rig.summarize().await.durations.max == 100);
+}
+
+TEST_CASE("stats: who came long before a period, and waited, does not make it longer") {
+  Rig rig;
+  for (StageClock& clock : rig.clocks) clock.enter(ClockState::busy, 0);
+  rig.manual.set(8'000'000'000);
+  rig.books.reset(8'000'000'000, read_clocks(rig.sources, 8'000'000'000));
+  record_waited(rig, 7'000'000'000, 2'000'000'000);
+  rig.manual.set(10'000'000'000);
+  const Stats stats = rig.summarize();
+  CHECK(stats.elapsed_ns == 2e9);
+  CHECK(stats.throughput_per_second == 0.5);
+  CHECK(stats.stages[1].busy == doctest::Approx(1));
+  CHECK(stats.checks.time_accounting.held);
+}
+
+TEST_CASE("stats: what handlers waited is no work of dispatch that its clock would have to show") {
+  Rig rig;
+  for (StageClock& clock : rig.clocks) clock.enter(ClockState::idle, 0);
+  rig.manual.set(1'000'000'000);
+  for (Ticks i = 0; i < 100; ++i) record_waited(rig, 5'000'000, 1'000 * i);
+  CHECK(rig.summarize().checks.time_accounting.held);
+  CHECK(rig.summarize().checks.time_accounting.value < 0.001);
+}
+
+TEST_CASE("stats: the explanation says where waiting for others is the largest part") {
+  Rig rig;
+  rig.work_until(2 * test::kSecond, 50, 1'000'000);
+  const auto says = [&] {
+    return std::string_view(rig.summarize().verdict.explanation.data())
+               .find("% of the mean latency is handlers waiting for others") !=
+           std::string_view::npos;
+  };
+  record_waited(rig, 100'000'000);
+  CHECK_FALSE(says());
+  record_waited(rig, 100'000'000'000);
+  CHECK(says());
+  CHECK(rig.summarize().verdict.latency.stage == 1);
+}
+
 TEST_CASE("stats: a stage's shares are of the time since the first message") {
   Rig rig;
   StageClock& dispatch = rig.clocks[1];

@@ -82,8 +82,9 @@ Stats planted() {
   stats.checks.time_accounting = {0.0015, true, true};
   stats.checks.partition = {0.25, true, false};
   stats.cpus = 1.5;
-  stats.troubles = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  stats.troubles = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
   stats.blocked_ms = 17;
+  stats.sent_unprompted = 23;
   stats.types.push_back({"other", 3, 2'500, 3'000});
   stats.types.push_back({"a \"type\"", 4, 0, 0});
   stats.timestamp_ns = 24.26;
@@ -116,6 +117,8 @@ Stats extreme() {
   stats.cpus = 1e9;
   stats.troubles.fill(kMost);
   stats.blocked_ms = kMost;
+  stats.sent_unprompted = kMost;
+  stats.await = {true, stats.latency, -1e9, -1e9};
   stats.timestamp_ns = 1e12;
   stats.clock_name = "monotonic";
   static const std::string name(300, '\x01');
@@ -155,13 +158,29 @@ TEST_CASE("stats json: every figure has its place, its name and its unit") {
       R"("window": "all", "cpus": 1.5, )"
       R"("errors": {"malformed_lines": 1, "oversized_lines": 2, "blank_lines": 3, )"
       R"("malformed_requests": 4, "unknown_types": 5, "before_init": 6, "init_conflicts": 7, )"
-      R"("handler_errors": 8, "late_replies": 9}, "blocked_ms": 17, )"
+      R"("handler_errors": 8, "late_replies": 9, "expired": 10}, "blocked_ms": 17, )"
       R"("by_type": {"other": {"count": 3, "avg_us": 2.5, "p99_us": 3}, )"
       R"("a \"type\"": {"count": 4, "avg_us": 0, "p99_us": 0}}, )"
-      R"("overhead": {"timestamp_ns": 24.3, "clock": "tsc"}})";
+      R"("overhead": {"timestamp_ns": 24.3, "clock": "tsc"}, "sent_unprompted": 23})";
   const std::string body = body_of(planted());
   CHECK(body == expected);
   CHECK(is_json(body));
+}
+
+TEST_CASE(
+    "stats json: await stands before serialize_queue, where messages waited, and only there") {
+  Stats stats = planted();
+  const std::string without = body_of(stats);
+  CHECK_FALSE(has(without, "await"));
+  stats.await = {true, {801, 802, 0, 803, 0, 804}, 0.45, 0.55};
+  const std::string body = body_of(stats);
+  CHECK(is_json(body));
+  const std::string entry =
+      R"({"name": "await", "kind": "wait", "avg_us": 0.801, "p50_us": 0.802, "p99_us": 0.803, )"
+      R"("max_us": 0.804, "share_of_mean": 0.45, "share_of_tail": 0.55}, )";
+  const std::size_t at = body.find(entry + R"({"name": "serialize_queue", )");
+  REQUIRE(at != std::string::npos);
+  CHECK(body.substr(0, at) + body.substr(at + entry.size()) == without);
 }
 
 TEST_CASE("stats json: the headline is the first five figures") {
@@ -258,6 +277,21 @@ TEST_CASE("profile file: two sets of figures, and the windows, the oldest first"
                   "\n"));
 }
 
+TEST_CASE("profile file: a window says what handlers waited and what was sent, if there was any") {
+  profile::Window window;
+  window.length = 250'000;
+  window.messages = window.answered = 4;
+  window.components = {1'000, 2'000, 3'000, 4'000, 5'000, 6'000, 7'000};
+  CHECK_FALSE(
+      has(file_of(minute_of(window)).substr(file_of(minute_of(window)).find("windows")), "await"));
+  window.awaited = 12'000;
+  window.sent_unprompted = 77;
+  const std::string text = file_of(minute_of(window));
+  CHECK(is_json(text));
+  CHECK(has(text, R"("avg_us": 10, "wait_us": [0.25, 0.75, 1.25, 1.75], )"));
+  CHECK(has(text, R"(, "await_us": 3, "sent_unprompted": 77})"));
+}
+
 TEST_CASE("profile file: a minute of the largest figures is within the bound, and JSON") {
   profile::Window window;
   window.end = kMost / 2;
@@ -265,7 +299,9 @@ TEST_CASE("profile file: a minute of the largest figures is within the bound, an
   for (auto& times : window.times) times = {500'000'000'000, 500'000'000'000, 500'000'000'000};
   window.messages = kMost;
   window.answered = 1;
-  window.components.fill(kHuge / 8);
+  window.components.fill(kHuge / 9);
+  window.awaited = kHuge / 9;
+  window.sent_unprompted = kMost;
   Snapshot snapshot = minute_of(window);
   snapshot.all = extreme();
   snapshot.last = extreme();

@@ -57,6 +57,27 @@ TEST_CASE("tools breakdown: a row a component, and below it the verdict with its
       "in dispatch or parse (too close to call) would take 1.0 % off the mean latency\n");
 }
 
+TEST_CASE("tools breakdown: what the node sent of its own is said below the table, if it did") {
+  const auto rows = [](std::string_view sent) {
+    const std::string text = breakdown(with(joined({R"("sent_unprompted": )", sent})), {});
+    return text.substr(text.find('\n', text.find("dispatch_queue")));
+  };
+  CHECK(rows("12345") == "\n\nBeside its replies the node sent 12,345 messages of its own.\n");
+  CHECK(rows("1") == "\n\nBeside its replies the node sent 1 message of its own.\n");
+  for (const std::string_view none : {"0", "-1", "null", "\"7\"", "1e300"}) {
+    CHECK(rows(none) == "\n");
+  }
+}
+
+TEST_CASE("tools breakdown: handlers' waits are a row like others") {
+  const std::string text = breakdown(
+      R"({"latency_us": {}, "stages": [{"name": "await", "kind": "wait", "avg_us": 1500,
+         "p50_us": 0, "p99_us": 2, "max_us": 3, "share_of_mean": 0.5, "share_of_tail": 0.5}]})",
+      {.utf8 = true});
+  CHECK(text.find("await           wait       1,500    0.000    2.000    3.000  50.0 % ████") !=
+        std::string::npos);
+}
+
 TEST_CASE("tools breakdown: a narrow terminal gets fewer columns, and sentences of its width") {
   const std::string checks = R"(, "checks": {"cpu": {"value": 0.61, "held": false}})";
   for (const std::size_t width : {std::size_t{80}, std::size_t{99}}) {

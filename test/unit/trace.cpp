@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "unit/doctest.hpp"
+#include "unit/hand_batch.hpp"
 #include "unit/manual_clock.hpp"
 
 namespace narrows::pipeline {
@@ -50,7 +51,8 @@ class Stream {
          1,
          false,
          false,
-         true});
+         true,
+         0});
     counted_.push_back(is_answered(flags));
     if (counted_.back()) ++messages_;
     chain_.t1 = row.t2;
@@ -157,6 +159,57 @@ TEST_CASE("trace: of n messages floor(n / N) are traced, each N-th, with their o
       REQUIRE(digits == std::string("1234567890123456789").substr(0, 1 + wanted.msg_id % 19));
     }
   }
+}
+
+TEST_CASE("trace: what waited is slow by its own age, and the node's own messages have no turn") {
+  test::ManualClock manual(1);
+  const Clock clock = manual.clock();
+  Parking parking;
+  test::HandBatch hand;
+  hand.own();
+  hand.begin({1'000, 1'010, 1'020});
+  hand.answer(1'015, 1'030);
+  hand.own();
+  hand.begin({200, 210, 220, 600});
+  hand.answer(215, 1'040);
+  hand.begin({300, 310, 320, 700});
+  hand.close(315, 1'050);
+  hand.begin({1'000, 1'015, 1'050});
+  hand.answer(1'025, 1'060);
+  hand.answer(1'035, 1'070);
+  std::array<Ticks, 8> t6{1'101, 1'102, 1'103, 1'104, 1'105, 1'106, 1'107, 0};
+  for (const bool by_turn : {false, true}) {
+    Tracer tracer({"other", "a", "b", "echo"}, by_turn ? 2 : 1'000, clock, parking);
+    if (!by_turn) tracer.set_threshold(500);
+    tracer.take({hand.batch, 0, hand.batch.row_count, 0, {7, 7, 7}, 1'100, t6.data(), 1'200, 4});
+    std::vector<TraceSample> samples;
+    tracer.drain(tracer.waiting(), [&](const TraceSample& each) { samples.push_back(each); });
+    REQUIRE(samples.size() == (by_turn ? 2 : 1));
+    const TraceSample& waited = samples[0];
+    CHECK(waited.is_slow == !by_turn);
+    CHECK(stamps_of(waited) == std::vector<Ticks>{200, 210, 215, 220, 1'040, 1'103, 1'104, 1'200});
+    CHECK(waited.awaited == 600);
+    if (!by_turn) continue;
+    CHECK(stamps_of(samples[1]) ==
+          std::vector<Ticks>{1'000, 1'025, 1'035, 1'060, 1'070, 1'106, 1'107, 1'200});
+    CHECK(samples[1].awaited == 0);
+  }
+}
+
+TEST_CASE("trace: of a batch with one message that waited its stamps are that one's") {
+  test::ManualClock manual(1);
+  const Clock clock = manual.clock();
+  Parking parking;
+  Tracer tracer({"other", "a", "b", "echo"}, 1, clock, parking);
+  test::HandBatch hand;
+  hand.begin({200, 210, 220, 600});
+  hand.answer(215, 1'040);
+  const Ticks t6 = 1'110;
+  tracer.take({hand.batch, 0, 1, 0, {}, 1'100, &t6, 1'200, 1});
+  tracer.drain(tracer.waiting(), [&](const TraceSample& sample) {
+    CHECK(stamps_of(sample) == std::vector<Ticks>{200, 210, 215, 220, 1'040, 1'100, 1'110, 1'200});
+    CHECK(sample.awaited == 600);
+  });
 }
 
 TEST_CASE("trace: each message above the threshold is traced, and none at it") {

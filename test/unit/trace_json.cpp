@@ -26,7 +26,8 @@ TraceSample sample_with(std::uint64_t msg_id) {
           1,
           true,
           false,
-          true};
+          true,
+          0};
 }
 
 class Text {
@@ -149,6 +150,41 @@ TEST_CASE("trace_json: the whole message goes from t0 to t7, with all figures") 
   CHECK(moments == std::vector<std::int64_t>{1'004'000, 1'032'333});
 }
 
+TEST_CASE(
+    "trace_json: of a handler that waited there is its way, its end as a mark, and the wait") {
+  Text text({"other", "echo"});
+  TraceSample sample = sample_with(9);
+  sample.stamps.t4 = 1'018'000;  // it was under way for 8,000 and ran for 250
+  sample.awaited = 7'750;
+  const std::string events = text.put(sample);
+  CHECK(std::count(events.begin(), events.end(), '\n') == 10);
+  const Value all = text.parsed(events);
+  std::vector<std::vector<std::int64_t>> slices;
+  std::vector<std::int64_t> waits;
+  std::vector<std::int64_t> handler;
+  for (const Value& event : all.items()) {
+    if (phase(event) == "X") {
+      slices.push_back({event["tid"].integer().value_or(-1), ns(event["ts"]), ns(event["dur"])});
+      waits.push_back(ns(event["args"]["waited_us"]));
+    }
+    if (name(event) != "handler") continue;
+    CHECK(event["id"].integer() == 1);
+    handler.push_back(ns(event["ts"]));
+  }
+  CHECK(slices == std::vector<std::vector<std::int64_t>>{
+                      {1, 1'005'001, 100}, {2, 1'016'999, 1}, {3, 1'019'000, 44}});
+  CHECK(waits == std::vector<std::int64_t>{1'001, 3'899, 2'000});
+  CHECK(handler == std::vector<std::int64_t>{1'009'000, 1'017'000});
+  CHECK(whole(all)["args"].to_json() ==
+        R"({"type":"echo","msg_id":9,"in_reply_to":77,"sampled":"every 1000",)"
+        R"("latency_us":28.333,"input_us":1.001,"parse_us":0.100,"dispatch_queue_us":3.899,)"
+        R"("dispatch_us":0.250,"await_us":7.750,"serialize_queue_us":2.000,"serialize_us":0.044,)"
+        R"("output_us":13.289})");
+  sample.awaited = 8'000;  // it took no time at all to run
+  const Value none = text.parsed(text.put(sample));
+  CHECK(ns(whole(none)["args"]["dispatch_us"]) == 0);
+}
+
 TEST_CASE("trace_json: why it was sampled, and no in_reply_to where there is none") {
   Text text({"other", "echo"}, 50);
   const auto sampled = [&](bool is_nth, bool is_slow) {
@@ -193,7 +229,7 @@ TEST_CASE(
 TEST_CASE("trace_json: a message's events fit its bound, for ever; three usual ones a page") {
   Text text({"other", std::string(100, 'x')}, 1'000'000'000);
   const auto size_of = [&](Ticks begin, Ticks part, std::uint64_t number, TypeId type) {
-    TraceSample sample{{}, number, number, type, true, type == 1, true};
+    TraceSample sample{{}, number, number, type, true, type == 1, true, 0};
     Ticks at = begin;
     for (Ticks* stamp :
          {&sample.stamps.t0, &sample.stamps.t1, &sample.stamps.t2, &sample.stamps.t3,
@@ -201,8 +237,9 @@ TEST_CASE("trace_json: a message's events fit its bound, for ever; three usual o
       *stamp = at;
       at += part;
     }
+    if (type == 1) sample.awaited = part / 2;
     const std::string events = text.put(sample);
-    CHECK(std::count(events.begin(), events.end(), '\n') == 8);
+    CHECK(std::count(events.begin(), events.end(), '\n') == (type == 1 ? 10 : 8));
     return events.size();
   };
   constexpr Ticks kYear = Ticks{365} * 86'400 * 1'000'000'000;

@@ -90,6 +90,30 @@ TEST_CASE("verdict: full costs are the service, and of the overheads a full batc
   CHECK(costs_of(sums, shape).full[0] == doctest::Approx(500));
 }
 
+TEST_CASE("verdict: work on what is no answered message is work on messages, as far as there was") {
+  SliceCounts sums;
+  sums.messages = 100;  // of which half are replies to the node's own requests
+  sums.answered = sums.runs = 50;
+  sums.components = {0, 50'000, 0, 10'000, 0, 10'000, 0};
+  sums.others = {50'000, 0, 90'000};
+  sums.overheads = {10'000, 0, 0};
+  sums.times[0].busy = 110'000;
+  sums.times[1].busy = 10'000;
+  sums.times[2].busy = 40'000;  // it cannot have been more
+  const Costs costs = costs_of(sums, {});
+  CHECK(costs.now[0] == doctest::Approx(1'100));
+  CHECK(costs.now[1] == doctest::Approx(100));
+  CHECK(costs.now[2] == doctest::Approx(400));
+}
+
+TEST_CASE("verdict: what a tenth saves is a share of a mean that has the handlers' waits in it") {
+  Case made = steady({0.5, 0.4, 0.3}, {1, 2, 3});
+  for (Slice& slice : made.slices) slice.awaited = 2 * slice.gains.latency;
+  const Verdict verdict = made.judge();
+  CHECK(verdict.latency.stage == kSerialize);
+  CHECK(says(verdict, "a tenth less work in serialize would take 1.0 % off the mean latency"));
+}
+
 TEST_CASE("verdict: an overhead that is longer than the stage's busy time was waiting") {
   SliceCounts sums;
   sums.messages = sums.answered = sums.runs = 100;

@@ -84,6 +84,26 @@ TEST_CASE("verdict words: too little to judge by is said with what there is") {
         "needed");
 }
 
+TEST_CASE("verdict words: in every state they say where handlers mostly wait for others") {
+  constexpr std::string_view kWords =
+      "; 63 % of the mean latency is handlers waiting for others, the largest part";
+  for (const State state : kStates) {
+    CAPTURE(name_of(state));
+    Case made = steady({0.5, 0.25, 0.2});
+    Verdict verdict = made.judge();
+    verdict.state = state;
+    if (state == State::insufficient_data) verdict.throughput = {};
+    explain(made.evidence, {0.5, 200'000, 0.01}, verdict);
+    CHECK_FALSE(says(verdict, "waiting for others"));
+    made.evidence.await = 0.63;
+    explain(made.evidence, {0.5, 200'000, 0.01}, verdict);
+    CHECK(text_of(verdict).ends_with(kWords) == (state != State::insufficient_data));
+    made.evidence.checks.partition = {0.0012, true, false};
+    explain(made.evidence, {0.5, 200'000, 0.01}, verdict);
+    CHECK(text_of(verdict).ends_with("do not add up"));
+  }
+}
+
 TEST_CASE("verdict words: in every state a check that did not hold is said, with its figure") {
   for (const State state : kStates) {
     CAPTURE(name_of(state));
@@ -115,6 +135,7 @@ Case longest() {
   Case made = steady({0.9999, 0.9999, 0.9999});
   made.evidence.checks = {{1, true, false}, {1, true, false}, {0, true, false}};
   made.evidence.waits = {1, 1, 1};
+  made.evidence.await = 1;
   for (StageShares& shares : made.evidence.stages) shares = {1, 1, 1, 1};
   made.evidence.messages = std::numeric_limits<std::uint64_t>::max();
   return made;
@@ -150,6 +171,7 @@ TEST_CASE("verdict words: whatever the figures are, the sentence ends within its
         Case made = longest();
         made.evidence.elapsed_ns = figure;
         made.evidence.waits = {figure, figure, figure};
+        made.evidence.await = figure;
         for (StageShares& shares : made.evidence.stages) shares = {figure, figure, figure, figure};
         made.evidence.checks = {
             {figure, true, false}, {figure, true, false}, {figure, true, false}};
@@ -185,6 +207,8 @@ TEST_CASE("verdict: no evidence, however odd, is more than it can take") {
         slice.gains.saved.fill(figure);
         slice.gains.latency = figure;
         slice.components.fill(figure);
+        slice.others.fill(figure);
+        slice.awaited = figure;
         slice.bytes = slice.runs = ticks;
         for (auto& row : slice.gains.rows) row = {static_cast<float>(figure), {1, 2, 3}};
       }

@@ -137,6 +137,14 @@ std::string trimmed(std::string line) {
   return line;
 }
 
+/// What the node sent without being asked; empty if it says nothing of that, or sent nothing.
+std::string unprompted(const Value& stats) {
+  const auto sent = stats["sent_unprompted"].number();
+  if (!sent || !(*sent >= 1) || *sent >= 1e18) return {};
+  return joined({"\nBeside its replies the node sent ", grouped(static_cast<std::uint64_t>(*sent)),
+                 *sent < 2 ? " message" : " messages", " of its own.\n"});
+}
+
 std::string table(std::span<const Value> components, std::string_view dominant,
                   const Style& style) {
   const std::vector<Column> all = table_columns(components, style);
@@ -174,8 +182,8 @@ std::string breakdown(std::string_view body, const Style& style) {
   const std::string rows = table(components.first(std::min(components.size(), kMostRows)),
                                  (*stats)["bottleneck"]["throughput"].string().value_or(""), style);
   const std::string judged = verdict(*stats, style);
-  return joined(
-      {wrapped(title.append(":"), style.width), "\n", rows, judged.empty() ? "" : "\n", judged});
+  return joined({wrapped(title.append(":"), style.width), "\n", rows, unprompted(*stats),
+                 judged.empty() ? "" : "\n", judged});
 }
 
 }  // namespace narrows::tools

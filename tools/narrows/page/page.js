@@ -188,6 +188,9 @@
     kinds.forEach(([label, name]) => card.append(element("h3", `Shares ${label}`), stack(stages, name)));
     card.append(element("p", "Solid: work. Hatched: waiting.", "note"), element("h3", "The pipeline"),
       pipeline(stages, stats.answers[0]));
+    if (stats.sent > 0) {
+      card.append(element("p", `Beside its replies the node sent ${number(stats.sent)} messages of its own.`, "note"));
+    }
     const columns = [["avg", "avg_us", time], ["p50", "p50_us", time], ["p99", "p99_us", time],
       ["max", "max_us", time], ["share of mean", "share_of_mean", percent],
       ["share of tail", "share_of_tail", percent], ["utilization", "utilization", percent],

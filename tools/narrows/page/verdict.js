@@ -67,6 +67,7 @@ const verdict = (() => {
       headroom: numberOf(bottleneck.headroom),
       explanation: wordsOf(bottleneck.explanation, 1000),
       failures: failuresOf(stats),
+      sent: numberOf(stats.sent_unprompted),
     };
   };
 

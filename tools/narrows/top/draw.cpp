@@ -17,7 +17,7 @@ namespace {
 constexpr int kMostNotices = 4;
 constexpr int kMostChartRows = 10;
 constexpr int kMostLabelColumns = 36;
-constexpr int kFewRows = 8;  // of a pipeline: seven components
+constexpr int kFewRows = 9;  // of a pipeline: seven components, and one where handlers wait
 constexpr int kMostSentenceRows = 4;
 constexpr std::string_view kSinceStart = "since the start";
 constexpr std::string_view kLastSecond = "the last second";
