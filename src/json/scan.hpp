@@ -13,7 +13,8 @@
 namespace narrows::json {
 
 /// The bytes that end or interrupt a string: quote, backslash, control characters, non-ASCII ones.
-inline constexpr auto kStopsString = [] {
+/// Hidden, so that position-independent code need not look up where it lies.
+[[gnu::visibility("hidden")]] inline constexpr auto kStopsString = [] {
   std::array<bool, 256> stops{};
   for (std::size_t control = 0; control < 0x20; ++control) stops[control] = true;
   for (std::size_t high = 0x80; high < stops.size(); ++high) stops[high] = true;

@@ -20,6 +20,7 @@
 #include "html_report.hpp"
 #include "ideal_node.hpp"
 #include "narrows/version.hpp"
+#include "new/new_project.hpp"
 #include "options.hpp"
 #include "replay.hpp"
 #include "report.hpp"
@@ -48,6 +49,7 @@ Drives a Maelstrom node in any language over its stdin and stdout, and reports.
   replay     send recorded requests again, and compare the replies
   report     show runs as a page for a browser
   top        watch a node live: its stages, its latency, what limits it
+  new        write a project for a node of your own
 
   --help     print this and exit (narrows COMMAND --help: about a command)
   --version  print the version and exit
@@ -192,6 +194,7 @@ int run(int argc, char** argv) {
   if (command == "report") return report(argc, argv);
   if (command == "top") return top(argc, argv);
   if (command == "whatif") return whatif(argc, argv);
+  if (command == "new") return print(make_project(new_options(argc, argv))), 0;
   if (command == "ideal-node") return ideal_node();  // for the self-test
   if (command == "--help") return print(kUsage), 0;
   if (command == "--version") return print(joined({"narrows ", NARROWS_VERSION, "\n"})), 0;

@@ -11,6 +11,7 @@
 #include "compare.hpp"
 #include "html_report.hpp"
 #include "load.hpp"
+#include "new/new_project.hpp"
 #include "replay.hpp"
 #include "sweep.hpp"
 #include "tap.hpp"
@@ -38,5 +39,6 @@ struct BenchOptions {
 [[nodiscard]] ReportOptions report_options(int argc, char** argv);
 [[nodiscard]] TopOptions top_options(int argc, char** argv);
 [[nodiscard]] WhatIfOptions whatif_options(int argc, char** argv);
+[[nodiscard]] NewOptions new_options(int argc, char** argv);
 
 }  // namespace narrows::tools
