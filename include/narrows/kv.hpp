@@ -14,12 +14,38 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "narrows/node.hpp"
 
 namespace narrows {
+
+/// A service's key.
+class KvKey {
+ public:
+  // NOLINTBEGIN(google-explicit-constructor): keys are written as they are
+  KvKey(std::string text) : key_(std::move(text)) {}
+  KvKey(std::string_view text) : key_(std::string(text)) {}
+  KvKey(const char* text) : key_(std::string(text)) {}
+  template <std::integral T>
+  KvKey(T number) : key_(static_cast<std::int64_t>(number)) {}
+  // NOLINTEND(google-explicit-constructor)
+
+  /// A message about it.
+  [[nodiscard]] Reply in(Reply message) const {
+    std::visit([&](const auto& key) { message.set("key", key); }, key_);
+    return message;
+  }
+
+ private:
+  std::variant<std::string, std::int64_t> key_;
+};
 
 class Kv {
  public:
@@ -28,47 +54,38 @@ class Kv {
       : node_(node), service_(std::move(service)), timeout_(timeout) {}
 
   /// Throws Error (key_does_not_exist) where there is none.
-  template <Decodable T, Encodable Key>
-  Task<T> read(Key key) {
-    const Response response = co_await node_.rpc(service_, message("read").set("key", key), timeout_);
+  template <Decodable T>
+  Task<T> read(KvKey key) {
+    const Response response = co_await ask(key.in(message("read")));
     co_return response.get<T>("value");
   }
   /// The same, or `fallback` where there is none.
-  template <Decodable T, Encodable Key>
-  Task<T> read_or(Key key, T fallback) {
-    try {
-      co_return co_await read<T>(std::move(key));
-    } catch (const Error& error) {
-      if (error.code() != static_cast<int>(ErrorCode::key_does_not_exist)) throw;
-    }
-    co_return std::move(fallback);
+  template <Decodable T>
+  Task<T> read_or(KvKey key, T fallback) {
+    const std::optional<Response> response = co_await find(std::move(key));
+    if (!response) co_return fallback;
+    co_return response->get<T>("value");
   }
-  template <Encodable Key, Encodable T>
-  Task<> write(Key key, T value) {
-    co_await node_.rpc(service_, message("write").set("key", key).set("value", value), timeout_);
+  template <Encodable T>
+  Task<> write(KvKey key, T value) {
+    co_await ask(key.in(message("write")).set("value", value));
   }
   /// Writes `to` if the value is `from` (or, asked for, if there is none); else throws Error
   /// (precondition_failed, or key_does_not_exist).
-  template <Encodable Key, Encodable From, Encodable To>
-  Task<> compare_and_set(Key key, From from, To to, bool create_if_not_exists = false) {
-    Reply request = message("cas").set("key", key).set("from", from).set("to", to);
+  template <Encodable From, Encodable To>
+  Task<> compare_and_set(KvKey key, From from, To to, bool create_if_not_exists = false) {
+    Reply request = key.in(message("cas")).set("from", from).set("to", to);
     if (create_if_not_exists) request.set("create_if_not_exists", true);
-    co_await node_.rpc(service_, request, timeout_);
+    co_await ask(request);
   }
   /// Replaces the value by `change(value)`, whoever else changes it meanwhile: reads, then compares
   /// and sets, until nobody came between. `change` may be called several times. The new value.
-  template <typename T, Encodable Key, typename Change>
-  requires Decodable<T> && Encodable<T> Task<T> update(Key key, T initial, Change change) {
-    for (;; co_await pause()) {
-      std::optional<Response> current;
-      try {
-        current.emplace(
-            co_await node_.rpc(service_, message("read").set("key", key), timeout_));
-      } catch (const Error& error) {
-        if (error.code() != static_cast<int>(ErrorCode::key_does_not_exist)) throw;
-      }
-      T next = change(current ? current->get<T>("value") : initial);
-      Reply request = message("cas").set("key", key);
+  template <typename T, typename Change>
+  requires Decodable<T> && Encodable<T> Task<T> update(KvKey key, T initial, Change change) {
+    for (;;) {
+      const std::optional<Response> current = co_await find(key);
+      T next = change(current ? current->template get<T>("value") : initial);
+      Reply request = key.in(message("cas"));
       if (current) {
         request.raw("from", current->raw("value"));  // as it is written there
       } else {
@@ -76,19 +93,30 @@ class Kv {
       }
       request.set("to", next).set("create_if_not_exists", true);
       try {
-        co_await node_.rpc(service_, request, timeout_);
+        co_await ask(request);
         co_return next;
       } catch (const Error& error) {
         if (error.code() != static_cast<int>(ErrorCode::precondition_failed)) throw;
       }
+      co_await pause();
     }
   }
 
  private:
+  [[nodiscard]] Rpc ask(const Reply& request) { return node_.rpc(service_, request, timeout_); }
+  /// What is read; nothing where there is no such key.
+  Task<std::optional<Response>> find(KvKey key) {
+    try {
+      co_return std::optional<Response>(co_await ask(key.in(message("read"))));
+    } catch (const Error& error) {
+      if (error.code() != static_cast<int>(ErrorCode::key_does_not_exist)) throw;
+    }
+    co_return std::nullopt;
+  }
   /// So that those who came into each other's way do not do so again.
   static Task<> pause() {
-    co_await sleep(Retry{.first = std::chrono::milliseconds(4), .jitter = 1}.pause(
-        1, co_await detail::RandomOfNode{}));
+    const Retry policy{.first = std::chrono::milliseconds(4), .jitter = 1};
+    co_await sleep(policy.pause(1, co_await detail::RandomOfNode{}));
   }
 
   Node& node_;
