@@ -242,14 +242,15 @@ void Reporter::print_summary(std::uint64_t now) {
                   figures.sent_unprompted);
   }
   std::array<char, 512> line{};
-  const int size = std::snprintf(
-      line.data(), line.size(),
-      "narrows: %" PRIu64
-      " messages%s, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
-      "p99 %.1f us; bottleneck %s (%s)\n",
-      figures.total_messages, sent.data(), seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
-      figures.throughput_per_second, figures.latency.avg / 1000, figures.latency.p99 / 1000,
-      stage.data(), profile::name_of(verdict.state).data());
+  const int size = std::snprintf(line.data(), line.size(),
+                                 "narrows: %" PRIu64
+                                 " messages%s, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
+                                 "p99 %.1f us; bottleneck %s (%s)\n",
+                                 figures.total_messages, sent.data(),
+                                 seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
+                                 figures.throughput_per_second, figures.latency.avg / 1000,
+                                 figures.latency.p99 / 1000, stage.data(),
+                                 profile::name_of(verdict.state).data());
   print({line.data(), static_cast<std::size_t>(size)});
   summary_messages_ = figures.total_messages;
   summary_ns_ = now;
