@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "narrows/detail/list.hpp"
@@ -31,6 +32,8 @@ class Activity : public ListNode {
   /// … and waits again, or has ended.
   virtual void suspended(Ticks /*now*/) {}
   [[nodiscard]] virtual bool is_done() const = 0;
+  /// For the log: a request's type.
+  [[nodiscard]] virtual std::string_view name() const = 0;
   /// It has ended, or is to be ended where it waits.
   virtual void finish(pipeline::Outbox& outbox, pipeline::Log& log) = 0;
   [[nodiscard]] virtual std::size_t kept_bytes() const { return 0; }
@@ -71,6 +74,7 @@ class RequestActivity final : public Activity, private Timer {
   void resumed(Ticks now) override;
   void suspended(Ticks now) override;
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
+  [[nodiscard]] std::string_view name() const override { return request().type(); }
   void finish(pipeline::Outbox& outbox, pipeline::Log& log) override;
   [[nodiscard]] std::size_t kept_bytes() const override { return request_.bytes(); }
 
@@ -96,6 +100,7 @@ class BackgroundActivity final : public Activity {
     task_->start(scope());
   }
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
+  [[nodiscard]] std::string_view name() const override { return "a background task"; }
   void finish(pipeline::Outbox& outbox, pipeline::Log& log) override;
 
  private:

@@ -10,6 +10,13 @@
 
 namespace narrows::detail {
 
+namespace {
+
+/// Who holds the dispatcher's thread longer is named in the log.
+constexpr std::chrono::milliseconds kLongestSlice{100};
+
+}  // namespace
+
 /// A timer of the user's.
 class Runtime::UserTimer final : public Timer {
  public:
@@ -231,10 +238,21 @@ void Runtime::resume_ready() {
 void Runtime::resume(Wait& wait) {
   wait.leave();
   auto& activity = *static_cast<Activity*>(wait.scope_->owner());
-  activity.resumed(clock_.now());
+  const Ticks begin = clock_.now();
+  activity.resumed(begin);
   wait.coroutine_.resume();
-  activity.suspended(clock_.now());
-  if (activity.is_done()) finish(activity);
+  const Ticks end = clock_.now();
+  activity.suspended(end);
+  if (end - begin > ticks(kLongestSlice)) log_.blocked_for(ms_of(end - begin), activity.name());
+  if (activity.is_done()) {
+    finish(activity);
+  } else {
+    outbox_->spent(end);
+  }
+}
+
+long Runtime::ms_of(Ticks duration) const {
+  return static_cast<long>(static_cast<double>(duration) * clock_.ns_per_tick() / 1e6);
 }
 
 /// The activity is over, or ends where it waits.

@@ -82,6 +82,7 @@ class Runtime final : public pipeline::Attendant {
   void resume(Wait& wait);
   void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
+  [[nodiscard]] long ms_of(Ticks duration) const;
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
 
   const Options& options_;

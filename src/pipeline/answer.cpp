@@ -134,8 +134,14 @@ OutRow& Dispatcher::add_late_row(const KeptMessage& request, const Arrival& arri
   out.trouble = trouble;
   out.t2 = arrival.t2;
   out.t4 = std::max(later(clock_, t3_), arrival.t3 + awaited);
-  chain_broken_ = true;
+  spent(out.t4);
   return out;
+}
+
+/// The next row begins a chain of its own, there.
+void Dispatcher::spent(Ticks until) {
+  t3_ = std::max(t3_, until);
+  chain_broken_ = true;
 }
 
 /// Makes sure that the outgoing batch takes one more row with so many fields and bytes.

@@ -38,6 +38,8 @@ class Outbox {
   /// The end of a request whose handler has waited, for so long.
   virtual void answer(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
                       const Reply& reply, profile::Trouble trouble) = 0;
+  /// What was done until now was others' work: no part of the row at hand.
+  virtual void spent(Ticks until) = 0;
   /// The end of such a request without a reply.
   virtual void close(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
                      profile::Trouble trouble) = 0;

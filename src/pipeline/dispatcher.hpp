@@ -60,6 +60,7 @@ class Dispatcher final : private Outbox {
   std::uint64_t send(std::string_view dest, const Reply& message, bool wants_reply) override;
   void answer(const KeptMessage& request, const Arrival& arrival, Ticks awaited, const Reply& reply,
               profile::Trouble trouble) override;
+  void spent(Ticks until) override;
   void close(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
              profile::Trouble trouble) override;
 
