@@ -156,12 +156,16 @@ template <typename T>
   }
 }
 
-/// `name`: what errors call the whole value; empty: "the value".
+/// Throws Error (malformed_request). `name`: what it calls the whole value; empty: "the value".
+template <typename T>
+void decode_into(const Raw& raw, std::string_view name, T& value) {
+  Reader reader(raw);
+  if (!read_into(reader, value)) reader.refuse(name);
+}
 template <typename T>
 [[nodiscard]] T decode_named(const Raw& raw, std::string_view name) {
-  Reader reader(raw);
   T value{};
-  if (!read_into(reader, value)) reader.refuse(name);
+  decode_into(raw, name, value);
   return value;
 }
 
