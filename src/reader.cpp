@@ -76,6 +76,9 @@ bool Reader::enter(char bracket, std::string_view what) {
 }
 
 bool Reader::enter_array() { return enter('[', "is no array"); }
+bool Reader::enter_array_of(std::size_t length) {
+  return json::Walk(at_, end_).first() == '[' ? enter_array() : fail_length(length);
+}
 bool Reader::enter_object() { return enter('{', "is no object"); }
 
 bool Reader::next_item() {
