@@ -31,9 +31,7 @@ bool store(const std::optional<Value>& value, Stored& stored) {
 }  // namespace
 
 Reader::Reader(const Raw& raw)
-    : at_(raw.text().data()),
-      end_(raw.text().data() + raw.text().size()),
-      lasts_(raw.lasts()) {}
+    : at_(raw.text().data()), end_(raw.text().data() + raw.text().size()), lasts_(raw.lasts()) {}
 
 bool Reader::read(bool& value) {
   return store(json::as_boolean(next_text()), value) || fail("is neither true nor false");
@@ -76,6 +74,9 @@ bool Reader::enter(char bracket, std::string_view what) {
 }
 
 bool Reader::enter_array() { return enter('[', "is no array"); }
+bool Reader::enter_array_of(std::size_t length) {
+  return json::Walk(at_, end_).first() == '[' ? enter_array() : fail_length(length);
+}
 bool Reader::enter_object() { return enter('{', "is no object"); }
 
 bool Reader::next_item() {

@@ -47,7 +47,8 @@ void Reply::copy_type() {
 }
 
 Reply& Reply::add_raw(Name key, const Raw& value) {
-  const std::string_view text = value.lasts() == Raw::Lasts::callers ? keep(value.text()) : value.text();
+  const std::string_view text =
+      value.lasts() == Raw::Lasts::callers ? keep(value.text()) : value.text();
   Member& member = add(key, Kind::raw);
   set_text(member, text);
   if (value.lasts() == Raw::Lasts::kept) {

@@ -35,9 +35,11 @@ std::optional<std::int64_t> Request::msg_id() const {
   return json::as_integer(row_->message.msg_id(base_));
 }
 
+bool Request::has_all_members() const { return !row_->message.members_left_out; }
+
 std::optional<Raw> Request::find(std::string_view name) const {
   const std::span<const json::Member> members{members_, row_->message.members};
-  if (row_->message.members_left_out) [[unlikely]] {
+  if (!has_all_members()) [[unlikely]] {
     // More members than the batch had room for: look at the body itself.
     const auto value = json::find_in_body(row_->message.body.in(base_), name);
     return value ? std::optional(raw_of(*value)) : std::nullopt;

@@ -179,9 +179,9 @@ std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row
 void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,
                        const pipeline::Arrival& arrival) {
   activity->suspended(clock_.now());
-  timers_.set(activity->deadline(),
-              arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                               options_.deadline)));
+  timers_.set(
+      activity->deadline(),
+      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline)));
   ++pending_;
   pending_bytes_ += activity->kept_bytes();
   activity->join(activities_);
@@ -195,8 +195,8 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
   const auto found = rpcs_.find(static_cast<std::uint64_t>(*number));
   if (found == rpcs_.end() || found->second->result != nullptr) return false;
   PendingRpc& rpc = *found->second;
-  Response response(std::make_unique<pipeline::KeptMessage>(base, row, members,
-                                                            Raw::Lasts::callers));
+  Response response(
+      std::make_unique<pipeline::KeptMessage>(base, row, members, Raw::Lasts::callers));
   if (response.type() != "error") {
     settle(rpc, std::move(response));
   } else {

@@ -62,7 +62,7 @@ template <typename T>
 
 template <typename T>
 [[nodiscard]] bool read_array(Reader& reader, T& items) {
-  if (!reader.enter_array()) return reader.fail_length(items.size());
+  if (!reader.enter_array_of(items.size())) return false;
   for (std::size_t index = 0; index < items.size(); ++index) {
     if (!reader.next_item()) return reader.fail_length(items.size());
     if (!read_into(reader, items[index])) return reader.failed_at(index);
@@ -73,7 +73,7 @@ template <typename T>
 template <typename T>
 [[nodiscard]] bool read_tuple(Reader& reader, T& items) {
   constexpr std::size_t kSize = std::tuple_size_v<T>;
-  if (!reader.enter_array()) return reader.fail_length(kSize);
+  if (!reader.enter_array_of(kSize)) return false;
   const auto read_item = [&](std::size_t index, auto& item) {
     if (!reader.next_item()) return reader.fail_length(kSize);
     return read_into(reader, item) || reader.failed_at(index);
@@ -156,12 +156,16 @@ template <typename T>
   }
 }
 
-/// `name`: what errors call the whole value; empty: "the value".
+/// Throws Error (malformed_request). `name`: what it calls the whole value; empty: "the value".
+template <typename T>
+void decode_into(const Raw& raw, std::string_view name, T& value) {
+  Reader reader(raw);
+  if (!read_into(reader, value)) reader.refuse(name);
+}
 template <typename T>
 [[nodiscard]] T decode_named(const Raw& raw, std::string_view name) {
-  Reader reader(raw);
   T value{};
-  if (!read_into(reader, value)) reader.refuse(name);
+  decode_into(raw, name, value);
   return value;
 }
 

@@ -84,6 +84,17 @@ template <HasFields T, std::size_t kIndex>
 using FieldTypeOf = typename FieldType<
     std::tuple_element_t<kIndex, decltype(narrows_fields(std::type_identity<T>{}))>>::type;
 
+/// No field has a name that has a meaning in every body.
+template <HasFields T>
+[[nodiscard]] consteval bool leaves_names_free() {
+  return std::apply(
+      [](const auto&... field) {
+        return ((field.name != "type" && field.name != "msg_id" && field.name != "in_reply_to") &&
+                ...);
+      },
+      kFields<T>);
+}
+
 }  // namespace detail
 }  // namespace narrows
 

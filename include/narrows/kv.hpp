@@ -4,7 +4,8 @@
 //
 //   narrows::SeqKv kv{node};
 //   const std::int64_t total =
-//       co_await kv.update<std::int64_t>("total", 0, [&](std::int64_t old) { return old + delta; });
+//       co_await kv.update<std::int64_t>("total", 0, [&](std::int64_t old) { return old + delta;
+//       });
 //
 // Keys are strings or integers, values whatever narrows/encode.hpp knows.
 // Errors: those of Rpc; key_does_not_exist and precondition_failed come from the service. A timeout

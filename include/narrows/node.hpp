@@ -33,6 +33,7 @@
 
 #include "narrows/error.hpp"
 #include "narrows/gather.hpp"
+#include "narrows/handler_argument.hpp"
 #include "narrows/name.hpp"
 #include "narrows/offload.hpp"
 #include "narrows/options.hpp"
@@ -57,6 +58,28 @@ concept HandlerFunction = std::is_invocable_r_v<Reply, F&, const Request&> ||
 template <typename F>
 concept HandlerCoroutine = std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<Reply>> ||
     std::is_same_v<std::invoke_result_t<F&, const Request&>, Task<void>>;
+
+namespace detail {
+
+/// A handler of a struct, called with what it takes.
+template <typename F, typename Body>
+decltype(auto) call_typed(F& function, Body&& body, const Request& request) {
+  if constexpr (HandlerArgument<F>::kTakesRequest) {
+    return function(std::forward<Body>(body), request);
+  } else {
+    return function(std::forward<Body>(body));
+  }
+}
+template <typename F>
+using TypedResult =
+    decltype(call_typed(std::declval<F&>(), std::declval<typename HandlerArgument<F>::type>(),
+                        std::declval<const Request&>()));
+template <typename T>
+inline constexpr bool kIsTask = false;
+template <typename T>
+inline constexpr bool kIsTask<Task<T>> = true;
+
+}  // namespace detail
 
 /// What a timer or a hook is: a function, or a coroutine.
 template <typename F>
@@ -113,6 +136,26 @@ class Node {
             co_await function(request);
             co_return Reply::none();
           }));
+    }
+  }
+
+  /// Either with a struct of the user's (narrows/fields.hpp) in place of the request, or before it:
+  /// the body, decoded. One that cannot be is answered with error 12, which names the member.
+  template <TypedFunction F>
+  requires(!HandlerFunction<F> && !HandlerCoroutine<F>) void on(std::string_view type, F function) {
+    using Body = typename HandlerArgument<F>::type;
+    static_assert(Decodable<Body>, "the handler's argument is no struct with NARROWS_FIELDS");
+    if constexpr (detail::kIsTask<detail::TypedResult<F>>) {
+      on(type,
+         [function =
+              std::move(function)](const Request& request) mutable -> detail::TypedResult<F> {
+           const Body body = request.as<Body>();  // lasts as long as what is awaited
+           co_return co_await detail::call_typed(function, body, request);
+         });
+    } else {
+      on(type, [function = std::move(function)](const Request& request) mutable {
+        return detail::call_typed(function, request.as<Body>(), request);
+      });
     }
   }
 

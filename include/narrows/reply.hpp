@@ -180,21 +180,6 @@ class Reply {
 /// A message to another node, to be filled likewise.
 [[nodiscard]] inline Reply message(Name type) { return Reply(type); }
 
-namespace detail {
-
-/// No field has a name that a reply's body has a meaning of its own for.
-template <HasFields T>
-[[nodiscard]] consteval bool leaves_names_free() {
-  return std::apply(
-      [](const auto&... field) {
-        return ((field.name != "type" && field.name != "msg_id" && field.name != "in_reply_to") &&
-                ...);
-      },
-      kFields<T>);
-}
-
-}  // namespace detail
-
 /// A reply with a struct's fields as members; optional ones without a value are left out.
 template <detail::HasFields T>
 requires Encodable<T>

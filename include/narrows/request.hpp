@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "narrows/decode.hpp"
 #include "narrows/raw.hpp"
@@ -51,17 +52,19 @@ class Request {
   /// are members like any other.
   template <Decodable T>
   [[nodiscard]] T as() const {
+    if constexpr (detail::HasFields<T>) {
+      if constexpr (detail::leaves_names_free<T>()) {
+        if (has_all_members()) return from_members<T>();
+      }
+    }
     return detail::decode_named<T>(raw_of(body()), {});
   }
   /// A member of the body, converted; an optional is nothing when it is missing.
   template <Decodable T>
   [[nodiscard]] T get(std::string_view name) const {
-    if constexpr (detail::kIsOptional<T>) {
-      const std::optional<Raw> found = find(name);
-      return found ? detail::decode_named<T>(*found, name) : T();
-    } else {
-      return detail::decode_named<T>(raw(name), name);
-    }
+    T value{};
+    get_into(name, value);
+    return value;
   }
   /// The same, or `fallback` when it is missing or null.
   template <Decodable T>
@@ -78,6 +81,30 @@ class Request {
           Raw::Lasts lasts)
       : base_(base), row_(&row), members_(members), lasts_(lasts) {}
   [[nodiscard]] Raw raw_of(std::string_view text) const { return {text, lasts_}; }
+
+  /// find() need not look at the body's text.
+  [[nodiscard]] bool has_all_members() const;
+  /// The same as decoding the body, by way of what the parser has found already.
+  template <typename T>
+  [[nodiscard]] T from_members() const {
+    T value{};
+    std::apply([&](const auto&... field) { (get_into(field.name, value.*field.member), ...); },
+               detail::kFields<T>);
+    return value;
+  }
+  template <typename T>
+  void get_into(std::string_view name, T& value) const {
+    if constexpr (detail::kIsOptional<T>) {
+      const std::optional<Raw> found = find(name);
+      if (found) {
+        detail::decode_into(*found, name, value);
+      } else {
+        value.reset();
+      }
+    } else {
+      detail::decode_into(raw(name), name, value);
+    }
+  }
 
   const char* base_;
   const pipeline::InRow* row_;

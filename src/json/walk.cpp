@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "json/walk.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace narrows::json {
@@ -40,6 +41,14 @@ std::string_view Walk::key() {
 void Walk::skip_string() {
   const char* const begin = at_ + 1;
   const char* quote = begin;
+  // Most strings are shorter than a call is worth.
+  for (const char* const near = begin + std::min<std::ptrdiff_t>(end_ - begin, 16);
+       quote != near && *quote != '\\'; ++quote) {
+    if (*quote == '"') {
+      at_ = quote + 1;
+      return;
+    }
+  }
   for (;; ++quote) {
     quote =
         static_cast<const char*>(std::memchr(quote, '"', static_cast<std::size_t>(end_ - quote)));

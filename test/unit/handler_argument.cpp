@@ -14,8 +14,10 @@ using test::Add;
 
 struct Unsaid {};
 
-Reply of_reference(const Add& /*body*/) { return reply("x"); }
-Reply of_both(const Add& /*body*/, const Request& /*request*/) noexcept { return reply("x"); }
+[[maybe_unused]] Reply of_reference(const Add& /*body*/) { return reply("x"); }
+[[maybe_unused]] Reply of_both(const Add& /*body*/, const Request& /*request*/) noexcept {
+  return reply("x");
+}
 
 struct Counter {
   void operator()(Add /*body*/, const Request& /*request*/) { ++count; }

@@ -80,6 +80,36 @@ TEST_CASE("decode errors: a type that contains itself is read to 512 levels, and
   CHECK(refusal<Tree>(nested(1'500)) == error);
 }
 
+struct Link {
+  std::vector<std::array<Link, 1>> in;
+};
+NARROWS_FIELDS(Link, in)
+
+TEST_CASE("decode errors: an array of the right length that lies too deep is said to do so") {
+  const std::string text = repeated(R"({"in":[[)", 300) + R"({"in":[]})" + repeated("]]}", 300);
+  CHECK(refusal<Link>(text).ends_with("\u2026` is nested too deeply"));
+  const std::string even = "[" + text + "]";
+  CHECK(refusal<std::array<Link, 1>>(even).ends_with("\u2026` is nested too deeply"));
+  CHECK(refusal<std::vector<std::tuple<Link>>>("[" + even + "]")
+            .ends_with("\u2026` is nested too deeply"));
+}
+
+TEST_CASE("decode errors: only what is open counts as nesting") {
+  const std::vector<std::vector<Add>> lists(2'000, {Add{1, "k"}});
+  CHECK((test::decoded<std::vector<std::vector<Add>>>(encode(lists)) == lists));
+  std::map<int, std::array<int, 1>> map;
+  for (int i = 0; i < 2'000; ++i) map[i] = {i};
+  CHECK((test::decoded<std::map<int, std::array<int, 1>>>(encode(map)) == map));
+  // Nor does what was given up half-way.
+  std::string text = "{";
+  for (int i = 0; i < 2'000; ++i) text += R"("delta":[[{"a":[]}]],"key":[1],)";
+  CHECK(test::decoded<Add>(text + R"("delta":1,"key":"k"})") == Add{1, "k"});
+  text = "{";
+  for (int i = 0; i < 2'000; ++i) text += R"("a":[[1,[]]],)";
+  using Map = std::map<std::string, std::vector<std::vector<int>>>;
+  CHECK((test::decoded<Map>(text + R"("a":[[7]]})") == Map{{"a", {{7}}}}));
+}
+
 TEST_CASE("decode errors: what no field takes may be nested more deeply") {
   const std::string deep = std::string(3'000, '[') + std::string(3'000, ']');
   CHECK(test::decoded<Add>("{\"x\":" + deep + ",\"delta\":1}") == Add{1, std::nullopt});

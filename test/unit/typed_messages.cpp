@@ -41,6 +41,7 @@ NARROWS_FIELDS(Envelope, type, msg_id, echo)
 TEST_CASE("request: the whole body as a struct") {
   CHECK(answer(R"("key":"a","delta":5,"other":[])", [](const Request& request) {
           CHECK(request.as<Add>() == Add{5, "a"});
+          CHECK(request.as<test::Nothing>() == test::Nothing());
           return reply("ok");
         }) == R"("type": "ok")");
   CHECK(answer(R"("key":"a")", [](const Request& request) {
@@ -51,6 +52,26 @@ TEST_CASE("request: the whole body as a struct") {
           static_cast<void>(request.as<Transaction>());
           return reply("ok");
         }) == error_text("`txn[0].key` is no integer of 32 bits"));
+}
+
+TEST_CASE("request: as a struct, of members with the same name the last counts") {
+  CHECK(answer(R"("key":5,"delta":"x","k\u0065y":"b","delta":7)", [](const Request& request) {
+          CHECK(request.as<Add>() == Add{7, "b"});
+          return reply("ok");
+        }) == R"("type": "ok")");
+}
+
+TEST_CASE("request: as a struct also when there are more members than are indexed") {
+  std::string members = "\"delta\":1";
+  for (int i = 0; i < 3'000; ++i) members += ",\"m" + std::to_string(i) + "\":[]";
+  const auto as_add = [](const Request& request) {
+    return reply("ok").set("add", request.as<Add>());
+  };
+  CHECK(answer(members + R"(,"key":"k","delta":-1)", as_add) ==
+        R"("type": "ok", "add": {"delta": -1, "key": "k"})");
+  CHECK(answer(members, as_add) == R"("type": "ok", "add": {"delta": 1})");
+  CHECK(answer(members + R"(,"delta":[])", as_add) ==
+        error_text("`delta` is no integer of 64 bits"));
 }
 
 TEST_CASE("request: type and msg_id may be fields, and a raw one is passed on as it came") {

@@ -33,6 +33,19 @@ TEST_CASE("walk: a value ends where it ends, whatever comes behind") {
   }
 }
 
+TEST_CASE("walk: a string of any length ends at its quote") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (const std::string end : {"", "\\\\", "\\\"", "\\\\\\\""}) {
+      const std::string value = "\"" + std::string(size, 'x') + end + "\"";
+      for (const std::string& behind :
+           {std::string(), std::string(",\"y\""), std::string(20, ' ') + "\"z\""}) {
+        const std::string text = value + behind;
+        CHECK(Walk(text).value() == value);
+      }
+    }
+  }
+}
+
 TEST_CASE("walk: spaces around a value are no part of it") {
   const std::string_view text = " \t\r\n[ 1 ] ";
   Walk walk(text);

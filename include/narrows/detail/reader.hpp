@@ -65,6 +65,8 @@ class Reader {
 
   /// The array that is next; then next_item() is true while another item is next.
   [[nodiscard]] bool enter_array();
+  /// The same; what is no array is said to be none of this length.
+  [[nodiscard]] bool enter_array_of(std::size_t length);
   [[nodiscard]] bool next_item();
   /// The object that is next; then next_member() is true while another member's value is next.
   [[nodiscard]] bool enter_object();
