@@ -78,6 +78,9 @@ template <typename T>
 inline constexpr bool kIsTask = false;
 template <typename T>
 inline constexpr bool kIsTask<Task<T>> = true;
+/// For a static_assert that fails.
+template <typename F>
+inline constexpr bool kIsHandler = false;
 
 }  // namespace detail
 
@@ -157,6 +160,16 @@ class Node {
         return detail::call_typed(function, request.as<Body>(), request);
       });
     }
+  }
+
+  /// Anything else is told what it should be.
+  template <typename F>
+  requires(!HandlerFunction<F> && !HandlerCoroutine<F> &&
+           !TypedFunction<F>) void on(std::string_view /*type*/, F /*function*/) {
+    static_assert(detail::kIsHandler<F>,
+                  "a handler takes `const narrows::Request&`, or a struct with NARROWS_FIELDS, or "
+                  "the struct and the request; it returns a narrows::Reply, a Task of one, or "
+                  "nothing");
   }
 
   /// A message that wants no reply.
