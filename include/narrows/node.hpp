@@ -181,15 +181,21 @@ class Node {
   void rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
            std::function<void(RpcResult)> then);
 
-  /// Runs a coroutine beside all else, from now on; it ends with the node.
+  /// Runs a coroutine beside all else, from now on, or from `init` on if that has not come yet; it
+  /// ends with the node.
   void spawn(Task<void> task);
-  /// Once, after so long.
+  /// The same with a coroutine's function, whose captures last as long as the coroutine:
+  /// `spawn([&node]() -> Task<> { … })`. The captures of one that is called at once do not.
+  template <Hook F>
+  requires std::is_same_v<std::invoke_result_t<F&>, Task<void>>
+  void spawn(F function) { spawn(kept(std::make_shared<F>(std::move(function)))); }
+  /// Once, after so long; counted from `init` on if that has not come yet.
   template <Hook F>
   TimerId after(std::chrono::nanoseconds delay, F function) {
     return add_timer(delay, std::chrono::nanoseconds(0), 0, hook_of(std::move(function)));
   }
   /// Every so often, give or take `jitter` (0 to 1) of the period, which is then drawn anew each
-  /// time: nodes that begin together do not stay in step. Begin it in after_init, or later.
+  /// time: nodes that begin together do not stay in step. It begins as one of after() does.
   template <Hook F>
   TimerId every(std::chrono::nanoseconds period, F function, double jitter = 0) {
     if (period.count() <= 0) throw std::invalid_argument("a timer's period is more than 0");
