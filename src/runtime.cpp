@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "json/scalar.hpp"
 #include "pipeline/failure.hpp"
@@ -20,10 +21,16 @@ constexpr std::chrono::milliseconds kLongestSlice{100};
 /// A timer of the user's.
 class Runtime::UserTimer final : public Timer {
  public:
-  UserTimer(Runtime& runtime, TimerId id, std::chrono::nanoseconds period, double jitter,
-            std::function<void()> tick)
-      : runtime_(runtime), id_(id), period_(period), jitter_(jitter), tick_(std::move(tick)) {}
+  UserTimer(Runtime& runtime, TimerId id, std::chrono::nanoseconds first,
+            std::chrono::nanoseconds period, double jitter, std::function<void()> tick)
+      : runtime_(runtime),
+        id_(id),
+        first_(first),
+        period_(period),
+        jitter_(jitter),
+        tick_(std::move(tick)) {}
 
+  void begin() { runtime_.set(*this, first_); }
   void fire() override {
     const bool again = period_.count() > 0;
     if (again) runtime_.set(*this, next());
@@ -43,6 +50,7 @@ class Runtime::UserTimer final : public Timer {
 
   Runtime& runtime_;
   const TimerId id_;
+  const std::chrono::nanoseconds first_;
   const std::chrono::nanoseconds period_;
   const double jitter_;
   const std::function<void()> tick_;
@@ -109,6 +117,10 @@ void Runtime::forget(PendingRpc& rpc) {
 }
 
 void Runtime::spawn(Task<void> task) {
+  if (!is_initialised_) {
+    early_.push_back(std::move(task));
+    return;
+  }
   auto activity = std::make_unique<BackgroundActivity>(*this);
   BackgroundActivity& started = *activity;
   started.join(activities_);
@@ -121,8 +133,8 @@ void Runtime::spawn(Task<void> task) {
 TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
                            double jitter, std::function<void()> tick) {
   const TimerId id = next_timer_++;
-  auto timer = std::make_unique<UserTimer>(*this, id, period, jitter, std::move(tick));
-  set(*timer, after);
+  auto timer = std::make_unique<UserTimer>(*this, id, after, period, jitter, std::move(tick));
+  if (is_initialised_) timer->begin();
   user_timers_.emplace(id, std::move(timer));
   return id;
 }
@@ -141,6 +153,9 @@ void Runtime::call(const std::function<void()>& hook, const char* what) {
 }
 
 void Runtime::initialised() {
+  is_initialised_ = true;
+  for (const auto& [id, timer] : user_timers_) timer->begin();
+  for (Task<void>& task : std::exchange(early_, {})) spawn(std::move(task));
   for (const auto& hook : after_init_) call(hook, "an after_init hook");
   resume_ready();
 }

@@ -91,9 +91,11 @@ class Runtime final : public pipeline::Attendant {
   pipeline::Outbox* outbox_ = nullptr;
   std::vector<TaskHandler> starters_;  // by type number
   std::vector<std::function<void()>> after_init_;
+  std::vector<Task<void>> early_;  // spawned before `init`
   std::mt19937_64 random_;
   Timers timers_;
   ListNode ready_;  // waits that ended: their coroutines go on
+  bool is_initialised_ = false;
   bool has_ended_ = false;
   std::size_t pending_ = 0;  // requests, …
   std::size_t pending_bytes_ = 0;

@@ -38,10 +38,16 @@ std::string quoted(std::string_view text) {
 struct Harness::Parts {
   explicit Parts(Node& of) : node(of) {}
 
-  void line(std::string_view src, std::string_view body) {
+  /// `members`: of the body.
+  void line(std::string_view src, const std::string& members) {
+    line(src, id, "{" + members + "}");
+  }
+  void line(std::string_view src, std::string_view dest, std::string_view body) {
     std::string text = "{\"src\":";
-    text.append(quoted(src)).append(",\"dest\":").append(quoted(id));
-    feed(text.append(",\"body\":{").append(body).append("}}\n"));
+    text.append(quoted(src)).append(",\"dest\":").append(quoted(dest));
+    text.append(",\"body\":").append(body).append("}");
+    if (!json::Value::parse(text)) throw std::invalid_argument("this is no JSON: " + text);
+    feed(text += '\n');
   }
   void feed(std::string_view lines) {
     node.feed(lines, [this](std::string_view bytes) { output.append(bytes); });
@@ -88,8 +94,13 @@ std::int64_t Harness::request(std::string_view src, std::string_view members) {
 }
 
 void Harness::answer(const Sent& to, std::string_view members) {
+  if (to.msg_id < 0) throw std::invalid_argument("what wants no answer is answered: " + to.body);
   std::string body(members);
   parts_->line(to.dest, body.append(",\"in_reply_to\":").append(std::to_string(to.msg_id)));
+}
+
+void Harness::deliver(const Sent& message) {
+  parts_->line(message.src, message.dest, message.body);
 }
 
 void Harness::advance(std::chrono::nanoseconds duration) {

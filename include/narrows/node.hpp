@@ -78,6 +78,9 @@ template <typename T>
 inline constexpr bool kIsTask = false;
 template <typename T>
 inline constexpr bool kIsTask<Task<T>> = true;
+/// For a static_assert that fails.
+template <typename F>
+inline constexpr bool kIsHandler = false;
 
 }  // namespace detail
 
@@ -159,6 +162,16 @@ class Node {
     }
   }
 
+  /// Anything else is told what it should be.
+  template <typename F>
+  requires(!HandlerFunction<F> && !HandlerCoroutine<F> &&
+           !TypedFunction<F>) void on(std::string_view /*type*/, F /*function*/) {
+    static_assert(detail::kIsHandler<F>,
+                  "a handler takes `const narrows::Request&`, or a struct with NARROWS_FIELDS, or "
+                  "the struct and the request; it returns a narrows::Reply, a Task of one, or "
+                  "nothing");
+  }
+
   /// A message that wants no reply.
   void send(std::string_view dest, const Reply& message);
   /// A request, sent at once; `co_await` it for its answer.
@@ -168,15 +181,21 @@ class Node {
   void rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
            std::function<void(RpcResult)> then);
 
-  /// Runs a coroutine beside all else, from now on; it ends with the node.
+  /// Runs a coroutine beside all else, from now on, or from `init` on if that has not come yet; it
+  /// ends with the node.
   void spawn(Task<void> task);
-  /// Once, after so long.
+  /// The same with a coroutine's function, whose captures last as long as the coroutine:
+  /// `spawn([&node]() -> Task<> { … })`. The captures of one that is called at once do not.
+  template <Hook F>
+  requires std::is_same_v<std::invoke_result_t<F&>, Task<void>>
+  void spawn(F function) { spawn(kept(std::make_shared<F>(std::move(function)))); }
+  /// Once, after so long; counted from `init` on if that has not come yet.
   template <Hook F>
   TimerId after(std::chrono::nanoseconds delay, F function) {
     return add_timer(delay, std::chrono::nanoseconds(0), 0, hook_of(std::move(function)));
   }
   /// Every so often, give or take `jitter` (0 to 1) of the period, which is then drawn anew each
-  /// time: nodes that begin together do not stay in step. Begin it in after_init, or later.
+  /// time: nodes that begin together do not stay in step. It begins as one of after() does.
   template <Hook F>
   TimerId every(std::chrono::nanoseconds period, F function, double jitter = 0) {
     if (period.count() <= 0) throw std::invalid_argument("a timer's period is more than 0");

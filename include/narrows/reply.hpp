@@ -193,4 +193,9 @@ requires Encodable<T>
   return result;
 }
 
+/// A message likewise.
+template <detail::HasFields T>
+requires Encodable<T>
+[[nodiscard]] Reply message(Name type, const T& value) { return reply(type, value); }
+
 }  // namespace narrows

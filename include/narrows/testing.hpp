@@ -44,9 +44,12 @@ class Harness {
   /// Whole lines, as they come from Maelstrom.
   void feed(std::string_view lines);
   /// A message to this node; `members`: of its body, without braces. The msg_id that it was given.
+  /// It and answer() throw std::invalid_argument where that makes no JSON.
   std::int64_t request(std::string_view src, std::string_view members);
-  /// The answer to a message that the node has sent.
+  /// The answer to a message that the node has sent; std::invalid_argument: it wants none.
   void answer(const Sent& to, std::string_view members);
+  /// What another node's harness took: brings it to this node.
+  void deliver(const Sent& message);
 
   /// Lets virtual time pass: what is due happens at its time, in order.
   void advance(std::chrono::nanoseconds duration);

@@ -83,6 +83,53 @@ TEST_CASE("timers: jitter spreads them around their period") {
   CHECK(most > 110ms);
 }
 
+TEST_CASE("timers: those of before `init` begin with it") {
+  Node node;
+  std::vector<std::string> fired;
+  node.every(10ms, [&] {
+    node.send("n2", message("tick"));
+    fired.emplace_back("every");
+  });
+  node.after(10ms, [&] { fired.emplace_back("after"); });
+  node.cancel(node.after(10ms, [&] { fired.emplace_back("cancelled"); }));
+  node.after_init([&] { node.after(10ms, [&] { fired.emplace_back("in the hook"); }); });
+  Harness harness(node);
+  harness.advance(9ms);
+  CHECK(fired.empty());
+  harness.advance(1ms);
+  CHECK(fired == std::vector<std::string>{"every", "after", "in the hook"});
+  harness.advance(10ms);
+  CHECK(fired.size() == 4);
+  CHECK(harness.take().size() == 2);
+}
+
+TEST_CASE("timers: a coroutine that is spawned before `init` begins with it") {
+  Node node;
+  node.spawn([&node]() -> Task<> {
+    co_await sleep(10ms);
+    node.send("n2", message("awake").set("id", node.id()));
+  });
+  Harness harness(node);
+  harness.advance(10ms);
+  const auto sent = harness.take();
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].body == R"({"type":"awake","id":"n1"})");
+}
+
+TEST_CASE("timers: a spawned function lasts as long as its coroutine") {
+  Node node;
+  std::vector<std::string> seen;
+  node.after_init([&] {
+    node.spawn([&seen, name = std::string(100, 'x')]() -> Task<> {
+      co_await sleep(10ms);
+      seen.push_back(name);
+    });
+  });
+  Harness harness(node);
+  harness.advance(10ms);
+  CHECK(seen == std::vector<std::string>{std::string(100, 'x')});
+}
+
 TEST_CASE("timers: odd times and jitters are refused") {
   Node node;
   CHECK_THROWS_AS(node.after(-1ns, [] {}), std::invalid_argument);
