@@ -15,6 +15,9 @@ namespace {
 /// one message can be reckoned.
 constexpr std::size_t kLongText = Reply::kLongText;
 
+/// The most fields of a row that is filled without reckoning: a lasting reply's.
+constexpr std::size_t kFieldsAtOnce = Reply::kMostAtOnce;
+
 bool must_be_kept(const OutField& field) {
   return !field.lasting || (field.kind == Reply::Kind::text && field.text_length > kLongText);
 }
@@ -162,6 +165,8 @@ void Dispatcher::replace_batch(bool long_one) {
 }
 
 OutRow& Dispatcher::add_row(const InRow& row, profile::Trouble trouble) {
+  // What its handler has sent, or a coroutine that went on, may have filled the batch.
+  reserve(kFieldsAtOnce, 0);
   OutRow& out = out_->rows[out_->row_count++];
   __builtin_prefetch(&out + 8, 1);
   out.flags = OutFlags::kMessage;
