@@ -76,5 +76,35 @@ TEST_CASE("lifetimes: an answer may set off as many messages as a batch holds") 
   }
 }
 
+TEST_CASE("lifetimes: a reply may have a Raw of another request, which ends before it leaves") {
+  Node node;
+  std::optional<Raw> kept;
+  node.on("keep", [&](const Request& request) -> Task<Reply> {
+    kept = request.raw("value");
+    const Response response = co_await node.rpc("n2", message("read"));
+    co_return reply("keep_ok");
+  });
+  node.on("give", [&](const Request& request) -> Task<Reply> {
+    co_return reply("give_ok").raw("value", *kept).raw("own", request.raw("own"));
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"keep","value":"abcdefghijklmnopqrstuvwxyz")");
+  const auto asked = harness.take();
+  REQUIRE(asked.size() == 1);
+  // One batch: it is written when all three have been looked at. The last takes the first's memory.
+  const std::string number = std::to_string(asked[0].msg_id);
+  harness.feed(
+      R"({"src":"c2","dest":"n1","body":{"type":"give","own":[1,2],"msg_id":7}})"
+      "\n"
+      R"({"src":"n2","dest":"n1","body":{"type":"read_ok","in_reply_to":)" +
+      number +
+      "}}\n"
+      R"({"src":"c1","dest":"n1","body":{"type":"keep","value":"0123456789012345678901234","msg_id":9}})"
+      "\n");
+  const auto sent = harness.take();
+  REQUIRE(sent.size() == 3);
+  CHECK(has(sent[0], R"("value":"abcdefghijklmnopqrstuvwxyz","own":[1,2])"));
+}
+
 }  // namespace
 }  // namespace narrows
