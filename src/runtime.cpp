@@ -22,14 +22,18 @@ class Runtime::UserTimer final : public Timer {
  public:
   UserTimer(Runtime& runtime, TimerId id, std::chrono::nanoseconds period, double jitter,
             std::function<void()> tick)
-      : runtime_(runtime), id_(id), period_(period), jitter_(jitter), tick_(std::move(tick)) {}
+      : runtime_(runtime),
+        id_(id),
+        period_(period),
+        jitter_(jitter),
+        tick_(std::make_shared<const std::function<void()>>(std::move(tick))) {}
 
   void fire() override {
     const bool again = period_.count() > 0;
     if (again) runtime_.set(*this, next());
     // It may be gone before the function has returned.
     Runtime& runtime = runtime_;
-    const std::function<void()> tick = tick_;
+    const std::shared_ptr<const std::function<void()>> tick = tick_;
     if (!again) runtime.user_timers_.erase(id_);
     runtime.call(tick, "a timer");
   }
@@ -45,7 +49,7 @@ class Runtime::UserTimer final : public Timer {
   const TimerId id_;
   const std::chrono::nanoseconds period_;
   const double jitter_;
-  const std::function<void()> tick_;
+  const std::shared_ptr<const std::function<void()>> tick_;
 };
 
 Runtime::Runtime(const Options& options, const Clock& clock, pipeline::Log& log)

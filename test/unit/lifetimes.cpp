@@ -106,5 +106,15 @@ TEST_CASE("lifetimes: a reply may have a Raw of another request, which ends befo
   CHECK(has(sent[0], R"("value":"abcdefghijklmnopqrstuvwxyz","own":[1,2])"));
 }
 
+TEST_CASE("lifetimes: a tick keeps its function's state") {
+  Node node;
+  std::vector<int> counts;
+  node.after_init(
+      [&] { node.every(10ms, [&counts, count = 0]() mutable { counts.push_back(++count); }); });
+  Harness harness(node);
+  harness.advance(35ms);
+  CHECK(counts == std::vector<int>{1, 2, 3});
+}
+
 }  // namespace
 }  // namespace narrows
