@@ -88,10 +88,15 @@ void Runtime::send(std::string_view dest, const Reply& message) {
   outbox_->send(dest, message, false);
 }
 
-PendingRpc& Runtime::rpc(std::string_view dest, const Reply& message,
-                         std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+void Runtime::call_back(std::string_view dest, const Reply& message,
+                        std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+  if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC was made after the node had ended");
+  request(dest, message, timeout, std::move(then));
+}
+
+PendingRpc& Runtime::request(std::string_view dest, const Reply& message,
+                             std::chrono::nanoseconds timeout, PendingRpc::Then then) {
   if (outbox_ == nullptr) throw std::logic_error("nothing can be sent before `init`");
-  if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC after the node has ended");
   if (rpcs_.size() >= options_.max_pending_rpcs) {
     throw Error(ErrorCode::temporarily_unavailable, "too many RPCs are on their way");
   }

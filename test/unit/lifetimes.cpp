@@ -76,6 +76,127 @@ TEST_CASE("lifetimes: an answer may set off as many messages as a batch holds") 
   }
 }
 
+TEST_CASE("lifetimes: who awaited an Rpc may be gone when its answer comes") {
+  Node node;
+  std::optional<Rpc> slow;
+  struct Parts {
+    static Task<int> of(Rpc& rpc) { co_return static_cast<int>((co_await rpc).integer("value")); }
+    static Task<int> at_once() {
+      co_await sleep(1ms);
+      co_return 7;
+    }
+  };
+  node.on("race", [&](const Request&) -> Task<Reply> {
+    slow.emplace(node.rpc("n2", message("read"), 2s));
+    std::vector<Task<int>> both;
+    both.push_back(Parts::of(*slow));
+    both.push_back(Parts::at_once());
+    const int first = co_await any(std::move(both));
+    co_return reply("race_ok").set("first", first);
+  });
+  node.on("again", [&](const Request&) -> Task<Reply> {
+    const int value = co_await Parts::of(*slow);
+    co_return reply("again_ok").set("value", value);
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"race")");
+  const auto asked = harness.take();
+  REQUIRE(asked.size() == 1);
+  harness.advance(1ms);
+  auto sent = harness.take();
+  REQUIRE(sent.size() == 1);
+  CHECK(has(sent[0], R"("first":7)"));
+  harness.answer(asked[0], R"("type":"read_ok","value":42)");
+  harness.request("c1", R"("type":"again")");
+  sent = harness.take();
+  REQUIRE(sent.size() == 1);
+  CHECK(has(sent[0], R"("value":42)"));
+}
+
+TEST_CASE("lifetimes: an Rpc that moves while it is awaited is still answered") {
+  Node node;
+  std::optional<Rpc> first;
+  std::optional<Rpc> second;
+  node.on("ask", [&](const Request&) -> Task<Reply> {
+    first.emplace(node.rpc("n2", message("read")));
+    const Response response = co_await *first;
+    co_return reply("ask_ok").raw("value", response.raw("value"));
+  });
+  node.on("move", [&](const Request&) {
+    second.emplace(std::move(*first));
+    first.reset();
+    return reply("move_ok");
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"ask")");
+  const auto asked = harness.take();
+  harness.request("c1", R"("type":"move")");
+  static_cast<void>(harness.take());
+  harness.answer(asked.at(0), R"("type":"read_ok","value":42)");
+  const auto sent = harness.take();
+  REQUIRE(sent.size() == 1);
+  CHECK(has(sent[0], R"("value":42)"));
+}
+
+TEST_CASE("lifetimes: an Rpc that is dropped while it is awaited fails whoever awaits it") {
+  Node node;
+  std::optional<Rpc> rpc;
+  node.on("ask", [&](const Request&) -> Task<Reply> {
+    rpc.emplace(node.rpc("n2", message("read")));
+    const Response response = co_await *rpc;
+    co_return reply("ask_ok");
+  });
+  node.on("drop", [&](const Request&) {
+    rpc.reset();
+    return reply("drop_ok");
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"ask")");
+  const auto asked = harness.take();
+  harness.request("c1", R"("type":"drop")");
+  const auto sent = harness.take();
+  REQUIRE(sent.size() == 2);
+  CHECK(has(sent[1], R"("code":13,"text":"the Rpc was destroyed while it was awaited")"));
+  harness.answer(asked.at(0), R"("type":"read_ok")");
+  CHECK(late_replies(harness) == "1");
+}
+
+TEST_CASE("lifetimes: a second answer is late also while the Rpc still stands") {
+  Node node;
+  node.on("ask", [&](const Request&) -> Task<Reply> {
+    Rpc rpc = node.rpc("n2", message("read"));
+    const Response response = co_await rpc;
+    co_await sleep(1s);
+    co_return reply("ask_ok").raw("value", response.raw("value"));
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"ask")");
+  const auto asked = harness.take();
+  harness.answer(asked.at(0), R"("type":"read_ok","value":1)");
+  harness.answer(asked.at(0), R"("type":"read_ok","value":2)");
+  CHECK(late_replies(harness) == "1");
+  harness.advance(1s);
+  CHECK(has(harness.take().at(0), R"("value":1)"));
+}
+
+TEST_CASE("lifetimes: an Rpc may outlive its node") {
+  std::vector<Rpc> kept;
+  {
+    Node node;
+    node.on("ask", [&](const Request&) {
+      kept.push_back(node.rpc("n2", message("read")));
+      kept.push_back(node.rpc("n3", message("read")));
+      return reply("ask_ok");
+    });
+    Harness harness(node);
+    harness.request("c1", R"("type":"ask")");
+    CHECK(harness.take().size() == 3);
+  }
+  CHECK(kept.at(1).msg_id() == 2);
+  kept.erase(kept.begin());
+  CHECK(kept.at(0).msg_id() == 2);
+}
+
 TEST_CASE("lifetimes: a reply may have a Raw of another request, which ends before it leaves") {
   Node node;
   std::optional<Raw> kept;
