@@ -118,6 +118,10 @@ void Runtime::forget(PendingRpc& rpc) {
 }
 
 void Runtime::spawn(Task<void> task) {
+  if (has_ended_) {
+    throw Cancelled(ErrorCode::crash, "a task was spawned after the node had ended");
+  }
+  task.check_unstarted();
   auto activity = std::make_unique<BackgroundActivity>(*this);
   BackgroundActivity& started = *activity;
   started.join(activities_);
@@ -164,6 +168,7 @@ Error too_many() {
 
 std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
                                     const json::Member* members, const pipeline::Arrival& arrival) {
+  if (has_ended_) return Error(ErrorCode::crash, "the node has ended");
   if (pending_ >= options_.max_pending) return too_many();
   std::unique_ptr<RequestActivity> activity =
       spare_ ? std::move(spare_) : std::make_unique<RequestActivity>(*this);
@@ -188,9 +193,10 @@ std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row
 void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,
                        const pipeline::Arrival& arrival) {
   activity->suspended(clock_.now());
-  timers_.set(
-      activity->deadline(),
-      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline)));
+  const Ticks deadline =
+      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
+  activity->expires(deadline);
+  timers_.set(activity->deadline(), deadline);
   ++pending_;
   pending_bytes_ += activity->kept_bytes();
   activity->join(activities_);
@@ -272,7 +278,7 @@ void Runtime::finish(Activity& activity) {
     --pending_;
     pending_bytes_ -= ended->kept_bytes();
   }
-  ended->finish(*outbox_, log_);
+  ended->finish(outbox_, log_);
 }
 
 void Runtime::end() {
