@@ -35,7 +35,7 @@ class Runtime::UserTimer final : public Timer {
     Runtime& runtime = runtime_;
     const std::shared_ptr<const std::function<void()>> tick = tick_;
     if (!again) runtime.user_timers_.erase(id_);
-    runtime.call(tick, "a timer");
+    runtime.call(*tick, "a timer");
   }
 
  private:
@@ -259,7 +259,7 @@ void Runtime::resume(Wait& wait) {
   const Ticks end = clock_.now();
   activity.suspended(end);
   if (end - begin > ticks(kLongestSlice)) log_.blocked_for(ms_of(end - begin), activity.name());
-  if (activity.is_done()) {
+  if (activity.is_done() || activity.scope().is_given_up()) {
     finish(activity);
   } else {
     outbox_->spent(end);
@@ -302,6 +302,7 @@ void Runtime::end() {
 }
 
 void hand_over(Scope& scope, std::function<void()> work, std::function<void()> done) {
+  if (scope.is_cancelled()) return;
   scope.runtime().offload(std::move(work), std::move(done));
 }
 

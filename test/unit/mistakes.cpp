@@ -129,6 +129,68 @@ TEST_CASE("mistakes: a Task that was moved away cannot be spawned") {
   harness.end();
 }
 
+TEST_CASE("mistakes: who catches Cancelled and goes on waiting is ended at the deadline") {
+  Node node;
+  int frames = 0;
+  int turns = 0;
+  node.on("stubborn", [&](const Request& request) -> Task<Reply> {
+    const Frame frame(frames);
+    const bool asks = request.find("asks").has_value();
+    for (; turns < 100'000; ++turns) {
+      try {
+        if (asks) {
+          const Response response = co_await node.rpc("n2", message("read"), 1s);
+        } else {
+          co_await sleep(1s);
+        }
+      } catch (const Error&) {
+      }
+    }
+    co_return reply("stubborn_ok");
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"stubborn")");
+  harness.request("c1", R"("type":"stubborn","asks":true)");
+  CHECK(frames == 2);
+  harness.advance(5s);
+  CHECK(frames == 0);
+  CHECK(turns < 1000);
+  for (const Sent& each : harness.take()) CHECK(each.type == "read");
+  harness.request("c9", R"("type":"bench_stats")");
+  CHECK(has(harness.take().at(0), R"("expired":2)"));
+}
+
+TEST_CASE("mistakes: background tasks that never give up end with the node") {
+  Node node;
+  int frames = 0;
+  int turns = 0;
+  const auto loop = [&](bool asks) -> Task<> {
+    const Frame frame(frames);
+    for (; turns < 100'000; ++turns) {
+      try {
+        if (asks) {
+          const Response response = co_await node.rpc("n2", message("read"), 1s);
+        } else {
+          co_await sleep(1s);
+          node.send("n2", message("note"));
+        }
+      } catch (const Error&) {
+      }
+    }
+  };
+  node.after_init([&] {
+    node.spawn(loop(true));
+    node.spawn(loop(false));
+  });
+  Harness harness(node);
+  harness.advance(3s);
+  CHECK(frames == 2);
+  CHECK(turns == 6);
+  harness.end();
+  CHECK(frames == 0);
+  CHECK(turns < 1000);
+}
+
 TEST_CASE("mistakes: after the end nothing begins, and what tries is told why") {
   Node node;
   int frames = 0;
