@@ -20,6 +20,7 @@ Reply RequestActivity::take(pipeline::Log& log) {
 
 Reply RequestActivity::take_at_once(pipeline::Log& log) {
   Reply reply = take(log);
+  task_.reset();  // its frame has the user's parameters
   reply.move_views(request_.whole_text(), request_.origin());
   return reply;
 }
@@ -31,11 +32,12 @@ void RequestActivity::resumed(Ticks now) {
 
 void RequestActivity::suspended(Ticks now) { since_ = now; }
 
-void RequestActivity::finish(pipeline::Outbox& outbox, pipeline::Log& log) {
-  if (is_expired_) return outbox.close(request_, arrival_, awaited_, Trouble::expired);
+void RequestActivity::finish(pipeline::Outbox* outbox, pipeline::Log& log) {
+  if (is_expired_ || since_ >= expiry_)
+    return outbox->close(request_, arrival_, awaited_, Trouble::expired);
   const Reply reply = is_done() ? take(log) : Reply(Error(ErrorCode::crash, "the node has ended"));
-  outbox.answer(request_, arrival_, awaited_, reply,
-                reply.is_error() ? Trouble::handler_error : Trouble::none);
+  outbox->answer(request_, arrival_, awaited_, reply,
+                 reply.is_error() ? Trouble::handler_error : Trouble::none);
 }
 
 /// Whoever asked has given up, or is about to.
@@ -44,7 +46,7 @@ void RequestActivity::fire() {
   scope().cancel("the deadline of the request has passed");
 }
 
-void BackgroundActivity::finish(pipeline::Outbox& /*outbox*/, pipeline::Log& log) {
+void BackgroundActivity::finish(pipeline::Outbox* /*outbox*/, pipeline::Log& log) {
   if (!is_done()) return;
   try {
     task_->take();

@@ -34,8 +34,8 @@ class Activity : public ListNode {
   [[nodiscard]] virtual bool is_done() const = 0;
   /// For the log: a request's type.
   [[nodiscard]] virtual std::string_view name() const = 0;
-  /// It has ended, or is to be ended where it waits.
-  virtual void finish(pipeline::Outbox& outbox, pipeline::Log& log) = 0;
+  /// It has ended, or is to be ended where it waits. `outbox`: null before the first input.
+  virtual void finish(pipeline::Outbox* outbox, pipeline::Log& log) = 0;
   [[nodiscard]] virtual std::size_t kept_bytes() const { return 0; }
 
   [[nodiscard]] Scope& scope() { return scope_; }
@@ -55,7 +55,6 @@ class RequestActivity final : public Activity, private Timer {
   /// For a request, maybe after another one, which has been answered without waiting.
   void begin(const char* base, const pipeline::InRow& row, const json::Member* members,
              const pipeline::Arrival& arrival) {
-    task_.reset();
     request_.assign(base, row, members, Raw::Lasts::kept);
     arrival_ = arrival;
     since_ = arrival.t3;
@@ -65,6 +64,8 @@ class RequestActivity final : public Activity, private Timer {
     task_.emplace(std::move(task));
     task_->start(scope());
   }
+  /// At this time, by its timer or when it next ends a slice of work.
+  void expires(Ticks deadline) { expiry_ = deadline; }
   /// Its deadline, once it waits.
   [[nodiscard]] Timer& deadline() { return *this; }
   /// What it answers at once; of its request, it refers to the batch. Precondition: is_done(); it
@@ -75,7 +76,7 @@ class RequestActivity final : public Activity, private Timer {
   void suspended(Ticks now) override;
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
   [[nodiscard]] std::string_view name() const override { return request().type(); }
-  void finish(pipeline::Outbox& outbox, pipeline::Log& log) override;
+  void finish(pipeline::Outbox* outbox, pipeline::Log& log) override;
   [[nodiscard]] std::size_t kept_bytes() const override { return request_.bytes(); }
 
  private:
@@ -86,6 +87,7 @@ class RequestActivity final : public Activity, private Timer {
   pipeline::Arrival arrival_{};
   Ticks since_ = 0;  // when it last went on, or was suspended
   Ticks awaited_ = 0;
+  Ticks expiry_ = kNever;
   bool is_expired_ = false;
   std::optional<Task<Reply>> task_;  // last: it refers to the others
 };
@@ -101,7 +103,7 @@ class BackgroundActivity final : public Activity {
   }
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
   [[nodiscard]] std::string_view name() const override { return "a background task"; }
-  void finish(pipeline::Outbox& outbox, pipeline::Log& log) override;
+  void finish(pipeline::Outbox* outbox, pipeline::Log& log) override;
 
  private:
   std::optional<Task<void>> task_;

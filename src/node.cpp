@@ -153,13 +153,13 @@ detail::Runtime& Node::runtime() { return parts_->runtime; }
 void Node::send(std::string_view dest, const Reply& message) { runtime().send(dest, message); }
 
 Rpc Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout) {
-  return Rpc(runtime().rpc(dest, message, timeout, {}));
+  return Rpc(runtime().rpc(dest, message, timeout));
 }
 
 void Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
                std::function<void(RpcResult)> then) {
   if (!then) throw std::invalid_argument("an RPC's callback is empty");
-  runtime().rpc(dest, message, timeout, std::move(then));
+  runtime().call_back(dest, message, timeout, std::move(then));
 }
 
 void Node::spawn(Task<void> task) { runtime().spawn(std::move(task)); }

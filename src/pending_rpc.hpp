@@ -21,6 +21,10 @@ struct PendingRpc final : Timer {
 
   PendingRpc(Runtime& of, std::uint64_t id, Then callback)
       : runtime(of), msg_id(id), then(std::move(callback)) {}
+  PendingRpc(const PendingRpc&) = delete;
+  PendingRpc& operator=(const PendingRpc&) = delete;
+  /// Whoever knows of it forgets it; who awaits it goes on, without an outcome.
+  ~PendingRpc() override;
 
   /// Its outcome: to the callback, or to whoever awaits it. May destroy it.
   void settle(RpcResult outcome);
@@ -29,6 +33,7 @@ struct PendingRpc final : Timer {
   Runtime& runtime;
   const std::uint64_t msg_id;
   Then then;                          // empty: it is awaited
+  Rpc* handle = nullptr;              // the user's; none with a callback
   Rpc::Awaiter* awaiter = nullptr;    // who waits for it now
   std::unique_ptr<RpcResult> result;  // that nobody has taken yet
 };

@@ -63,15 +63,21 @@ Reply& Reply::add_raw(Name key, const Raw& value) {
 void Reply::move_views(std::string_view from, const char* to) {
   if (!views_kept_) return;
   const auto begin = reinterpret_cast<std::uintptr_t>(from.data());
+  bool others = false;
   for (std::uint32_t i = 0; i < size_; ++i) {
     Member& member = i < kInline ? members_[i] : overflow_->members[i - kInline];
     if (member.kind != Kind::raw) continue;
     const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(member.text) - begin;
-    if (offset >= from.size()) continue;
+    if (offset >= from.size()) {
+      // It may be a view of another request, which may end before this reply has left.
+      if (!member.lasting) others = true;
+      continue;
+    }
     member.text = to + offset;
     member.lasting = lasting_;  // then its key is a literal
   }
   views_kept_ = false;
+  if (others) lasting_ = false;
 }
 
 Reply& Reply::set(Name key, std::string_view text) & {

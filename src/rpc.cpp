@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "narrows/rpc.hpp"
 
+#include <stdexcept>
+#include <utility>
+
 #include "json/scalar.hpp"
 #include "pending_rpc.hpp"
 #include "pipeline/kept_message.hpp"
@@ -15,6 +18,13 @@ Response::~Response() = default;
 const Request& Response::view() const { return message_->view(); }
 
 namespace detail {
+
+PendingRpc::~PendingRpc() {
+  if (handle != nullptr) handle->pending_ = nullptr;
+  if (awaiter == nullptr) return;
+  awaiter->pending_ = nullptr;
+  awaiter->end();
+}
 
 void PendingRpc::settle(RpcResult outcome) {
   Timer::cancel();
@@ -34,26 +44,64 @@ void PendingRpc::fire() {
 
 }  // namespace detail
 
+Rpc::Rpc(detail::PendingRpc* pending) : is_unsent_(pending == nullptr) {
+  if (pending == nullptr) return;
+  msg_id_ = pending->msg_id;
+  hold(pending);
+}
+
+Rpc::Rpc(Rpc&& other) noexcept : msg_id_(other.msg_id_), is_unsent_(other.is_unsent_) {
+  hold(std::exchange(other.pending_, nullptr));
+  other.is_unsent_ = false;
+}
+
+Rpc& Rpc::operator=(Rpc&& other) noexcept {
+  if (this == &other) return *this;
+  detail::PendingRpc* const mine = pending_;
+  hold(other.pending_);
+  other.hold(mine);
+  std::swap(msg_id_, other.msg_id_);
+  std::swap(is_unsent_, other.is_unsent_);
+  return *this;
+}
+
 Rpc::~Rpc() {
   if (pending_ != nullptr) pending_->runtime.forget(*pending_);
 }
 
-std::uint64_t Rpc::msg_id() const { return pending_->msg_id; }
+void Rpc::hold(detail::PendingRpc* pending) {
+  pending_ = pending;
+  if (pending_ != nullptr) pending_->handle = this;
+}
 
-bool Rpc::Awaiter::await_ready() const noexcept { return rpc_.pending_->result != nullptr; }
+Rpc::Awaiter::Awaiter(Rpc& rpc) : pending_(rpc.pending_) {
+  if (pending_ == nullptr ? rpc.is_unsent_ : pending_->awaiter == nullptr) return;
+  throw std::logic_error("an Rpc is awaited once: this one was awaited, or moved away, before");
+}
+
+Rpc::Awaiter::~Awaiter() { forget(); }
+
+bool Rpc::Awaiter::await_ready() const noexcept {
+  return pending_ != nullptr && pending_->result != nullptr;
+}
 
 bool Rpc::Awaiter::suspend(detail::Scope& scope, std::coroutine_handle<> awaiting) {
   if (!begin(scope, awaiting)) return false;
-  rpc_.pending_->awaiter = this;
+  if (pending_ != nullptr) pending_->awaiter = this;
   return true;
 }
 
-void Rpc::Awaiter::forget() { rpc_.pending_->awaiter = nullptr; }
+void Rpc::Awaiter::forget() {
+  if (pending_ != nullptr && pending_->awaiter == this) pending_->awaiter = nullptr;
+}
 
 Response Rpc::Awaiter::await_resume() {
   check();
-  rpc_.pending_->awaiter = nullptr;
-  const std::unique_ptr<RpcResult> result = std::move(rpc_.pending_->result);
+  if (pending_ == nullptr) throw std::logic_error("the Rpc was destroyed while it was awaited");
+  detail::PendingRpc& pending = *std::exchange(pending_, nullptr);
+  pending.awaiter = nullptr;
+  const std::unique_ptr<RpcResult> result = std::move(pending.result);
+  pending.runtime.forget(pending);
   return std::move(*result).response();
 }
 

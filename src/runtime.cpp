@@ -28,7 +28,7 @@ class Runtime::UserTimer final : public Timer {
         first_(first),
         period_(period),
         jitter_(jitter),
-        tick_(std::move(tick)) {}
+        tick_(std::make_shared<const std::function<void()>>(std::move(tick))) {}
 
   void begin() { runtime_.set(*this, first_); }
   void fire() override {
@@ -36,9 +36,9 @@ class Runtime::UserTimer final : public Timer {
     if (again) runtime_.set(*this, next());
     // It may be gone before the function has returned.
     Runtime& runtime = runtime_;
-    const std::function<void()> tick = tick_;
+    const std::shared_ptr<const std::function<void()>> tick = tick_;
     if (!again) runtime.user_timers_.erase(id_);
-    runtime.call(tick, "a timer");
+    runtime.call(*tick, "a timer");
   }
 
  private:
@@ -53,7 +53,7 @@ class Runtime::UserTimer final : public Timer {
   const std::chrono::nanoseconds first_;
   const std::chrono::nanoseconds period_;
   const double jitter_;
-  const std::function<void()> tick_;
+  const std::shared_ptr<const std::function<void()>> tick_;
 };
 
 Runtime::Runtime(const Options& options, const Clock& clock, pipeline::Log& log)
@@ -92,10 +92,15 @@ void Runtime::send(std::string_view dest, const Reply& message) {
   outbox_->send(dest, message, false);
 }
 
-PendingRpc& Runtime::rpc(std::string_view dest, const Reply& message,
-                         std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+void Runtime::call_back(std::string_view dest, const Reply& message,
+                        std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+  if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC was made after the node had ended");
+  request(dest, message, timeout, std::move(then));
+}
+
+PendingRpc& Runtime::request(std::string_view dest, const Reply& message,
+                             std::chrono::nanoseconds timeout, PendingRpc::Then then) {
   if (outbox_ == nullptr) throw std::logic_error("nothing can be sent before `init`");
-  if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC after the node has ended");
   if (rpcs_.size() >= options_.max_pending_rpcs) {
     throw Error(ErrorCode::temporarily_unavailable, "too many RPCs are on their way");
   }
@@ -117,6 +122,10 @@ void Runtime::forget(PendingRpc& rpc) {
 }
 
 void Runtime::spawn(Task<void> task) {
+  if (has_ended_) {
+    throw Cancelled(ErrorCode::crash, "a task was spawned after the node had ended");
+  }
+  task.check_unstarted();
   if (!is_initialised_) {
     early_.push_back(std::move(task));
     return;
@@ -132,6 +141,7 @@ void Runtime::spawn(Task<void> task) {
 
 TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
                            double jitter, std::function<void()> tick) {
+  if (has_ended_) throw Cancelled(ErrorCode::crash, "a timer was set after the node had ended");
   const TimerId id = next_timer_++;
   auto timer = std::make_unique<UserTimer>(*this, id, after, period, jitter, std::move(tick));
   if (is_initialised_) timer->begin();
@@ -170,6 +180,7 @@ Error too_many() {
 
 std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
                                     const json::Member* members, const pipeline::Arrival& arrival) {
+  if (has_ended_) return Error(ErrorCode::crash, "the node has ended");
   if (pending_ >= options_.max_pending) return too_many();
   std::unique_ptr<RequestActivity> activity =
       spare_ ? std::move(spare_) : std::make_unique<RequestActivity>(*this);
@@ -194,9 +205,10 @@ std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row
 void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,
                        const pipeline::Arrival& arrival) {
   activity->suspended(clock_.now());
-  timers_.set(
-      activity->deadline(),
-      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline)));
+  const Ticks deadline =
+      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
+  activity->expires(deadline);
+  timers_.set(activity->deadline(), deadline);
   ++pending_;
   pending_bytes_ += activity->kept_bytes();
   activity->join(activities_);
@@ -259,7 +271,7 @@ void Runtime::resume(Wait& wait) {
   const Ticks end = clock_.now();
   activity.suspended(end);
   if (end - begin > ticks(kLongestSlice)) log_.blocked_for(ms_of(end - begin), activity.name());
-  if (activity.is_done()) {
+  if (activity.is_done() || activity.scope().is_given_up()) {
     finish(activity);
   } else {
     outbox_->spent(end);
@@ -278,7 +290,7 @@ void Runtime::finish(Activity& activity) {
     --pending_;
     pending_bytes_ -= ended->kept_bytes();
   }
-  ended->finish(*outbox_, log_);
+  ended->finish(outbox_, log_);
 }
 
 void Runtime::end() {
@@ -302,6 +314,7 @@ void Runtime::end() {
 }
 
 void hand_over(Scope& scope, std::function<void()> work, std::function<void()> done) {
+  if (scope.is_cancelled()) return;
   scope.runtime().offload(std::move(work), std::move(done));
 }
 

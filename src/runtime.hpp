@@ -40,8 +40,12 @@ class Runtime final : public pipeline::Attendant {
 
   // What user code calls, on the dispatcher's thread.
   void send(std::string_view dest, const Reply& message);
-  PendingRpc& rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
-                  PendingRpc::Then then);
+  /// To be awaited. Null when the node has ended.
+  PendingRpc* rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout) {
+    return has_ended_ ? nullptr : &request(dest, message, timeout, {});
+  }
+  void call_back(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
+                 PendingRpc::Then then);
   void spawn(Task<void> task);
   TimerId add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period, double jitter,
                     std::function<void()> tick);
@@ -77,6 +81,8 @@ class Runtime final : public pipeline::Attendant {
  private:
   class UserTimer;
 
+  PendingRpc& request(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
+                      PendingRpc::Then then);
   void call(const std::function<void()>& hook, const char* what);
   void resume_ready();
   void resume(Wait& wait);

@@ -31,7 +31,7 @@ bool Timers::fire_until(Moment now) {
 bool Wait::begin(Scope& scope, std::coroutine_handle<> coroutine) {
   scope_ = &scope;
   is_cancelled_ = scope.is_cancelled();
-  if (is_cancelled_) return false;
+  if (is_cancelled_) return ++scope.refused_ >= Scope::kMostRefused;
   coroutine_ = coroutine;
   is_waiting_ = true;
   join(scope.waits_);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -38,12 +39,16 @@ class [[nodiscard]] Offload final : private detail::Wait {
   Offload& operator=(const Offload&) = delete;
   ~Offload() override { job_->awaiter = nullptr; }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const {
+    if (job_->is_handed_over) throw std::logic_error("offloaded work is awaited once");
+    return false;
+  }
   template <detail::InScope Awaiting>
   bool await_suspend(std::coroutine_handle<Awaiting> awaiting) {
     detail::Scope& scope = *awaiting.promise().scope;
     if (!begin(scope, awaiting)) return false;
     job_->awaiter = this;
+    job_->is_handed_over = true;
     detail::hand_over(
         scope, [job = job_] { job->run(); },
         [job = job_] {
@@ -77,7 +82,8 @@ class [[nodiscard]] Offload final : private detail::Wait {
     std::optional<F> function;
     std::optional<detail::Kept<Result>> result;
     std::exception_ptr failure;
-    Offload* awaiter = nullptr;  // the dispatcher's
+    Offload* awaiter = nullptr;   // the dispatcher's
+    bool is_handed_over = false;  // likewise
   };
   void forget() override { job_->awaiter = nullptr; }
 

@@ -43,6 +43,8 @@ class Reply {
   static constexpr std::size_t kLongText = 4096;
   /// Bytes of a key; escaped, it still has to fit into key_length.
   static constexpr std::size_t kLongestKey = 0xFFFF / 6;
+  /// Members of a reply that is_lasting().
+  static constexpr std::size_t kMostAtOnce = 4;
 
   struct Member {
     const char* key;
@@ -150,7 +152,7 @@ class Reply {
   struct Free {
     void operator()(Overflow* overflow) const;
   };
-  static constexpr std::size_t kInline = 4;
+  static constexpr std::size_t kInline = kMostAtOnce;
 
   Reply() = default;
   void copy_type();

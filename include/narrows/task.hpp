@@ -6,9 +6,9 @@
 //     co_return a.integer("count") + 1;
 //   }
 //
-// It starts when it is awaited (or handed to the node) and is awaited once. What it throws is
-// thrown by the `co_await`. Ownership: a Task owns its coroutine; destroyed early, it takes the
-// coroutine and its waits along.
+// It starts when it is awaited (or handed to the node) and is awaited once: a second time throws
+// std::logic_error. What it throws is thrown by the `co_await`. Ownership: a Task owns its
+// coroutine; destroyed early, it takes the coroutine and its waits along.
 //   A coroutine's parameters are copied into it, references are not: what they refer to must last.
 // Threads: the dispatcher's; no two coroutines run at the same time, so none needs a lock.
 #pragma once
@@ -16,6 +16,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -97,7 +98,10 @@ class [[nodiscard]] Task {
     if (coroutine_) coroutine_.destroy();
   }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  [[nodiscard]] bool await_ready() const {
+    check_unstarted();
+    return false;
+  }
   template <detail::InScope Awaiting>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Awaiting> awaiting) noexcept {
     coroutine_.promise().scope = awaiting.promise().scope;
@@ -108,12 +112,19 @@ class [[nodiscard]] Task {
 
   /// For who starts it without awaiting it: runs it to its first wait, or its end.
   void start(detail::Scope& scope) {
+    check_unstarted();
     coroutine_.promise().scope = &scope;
     coroutine_.resume();
   }
   [[nodiscard]] bool is_done() const { return coroutine_.done(); }
   /// What it returned, or throws what it threw. Once it is done, once.
   T take() { return coroutine_.promise().take(); }
+  /// Throws std::logic_error if it has started already, or was moved away.
+  void check_unstarted() const {
+    if (!coroutine_ || coroutine_.promise().scope != nullptr) [[unlikely]] {
+      throw std::logic_error("a Task is awaited once: this one was started, or moved away, before");
+    }
+  }
 
  private:
   friend promise_type;

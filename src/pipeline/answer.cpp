@@ -15,6 +15,9 @@ namespace {
 /// one message can be reckoned.
 constexpr std::size_t kLongText = Reply::kLongText;
 
+/// The most fields of a row that is filled without reckoning: a lasting reply's.
+constexpr std::size_t kFieldsAtOnce = Reply::kMostAtOnce;
+
 bool must_be_kept(const OutField& field) {
   return !field.lasting || (field.kind == Reply::Kind::text && field.text_length > kLongText);
 }
@@ -68,7 +71,10 @@ void Dispatcher::put_body(OutRow& out, const Reply& reply) {
 
 std::uint64_t Dispatcher::send(std::string_view dest, const Reply& message, bool wants_reply) {
   if (identity_.id.empty()) throw std::logic_error("nothing can be sent before `init`");
-  if (out_ == nullptr) throw std::logic_error("messages are sent on the dispatcher's thread alone");
+  if (out_ == nullptr) {
+    throw std::logic_error(
+        "messages are sent on the dispatcher's thread alone, and not after the node has ended");
+  }
   const std::size_t bytes = bytes_to_keep(message) + json::escaped_bound(dest.size());
   if (message.is_none() || is_too_large(message, bytes)) {
     throw std::length_error(message.is_none() ? "there is no message to be sent"
@@ -162,6 +168,8 @@ void Dispatcher::replace_batch(bool long_one) {
 }
 
 OutRow& Dispatcher::add_row(const InRow& row, profile::Trouble trouble) {
+  // What its handler has sent, or a coroutine that went on, may have filled the batch.
+  reserve(kFieldsAtOnce, 0);
   OutRow& out = out_->rows[out_->row_count++];
   __builtin_prefetch(&out + 8, 1);
   out.flags = OutFlags::kMessage;

@@ -16,7 +16,8 @@
 namespace narrows {
 
 /// Thrown by a `co_await` that ends before what it waits for has come: the request's deadline has
-/// passed, the node ends, or another one of several was enough. Later waits throw it as well.
+/// passed, the node ends, or another one of several was enough. Later waits throw it as well; after
+/// a hundred of them the coroutine is ended where it waits.
 class Cancelled : public Error {
  public:
   using Error::Error;
@@ -31,7 +32,7 @@ class Scope;
 class Wait : private ListNode {
  public:
   /// Suspends `coroutine` until end() or until the scope is cancelled. False: it is cancelled
-  /// already, so do not suspend.
+  /// already, so do not suspend. Who tries that again and again is suspended for good.
   bool begin(Scope& scope, std::coroutine_handle<> coroutine);
   /// What it waited for is there; the loop resumes the coroutine soon.
   void end();
@@ -66,6 +67,9 @@ class Scope {
   void cancel(const char* why);
   [[nodiscard]] bool is_cancelled() const { return why_ != nullptr; }
   [[nodiscard]] const char* why() const { return why_; }
+  /// Its coroutines have gone on waiting all the same, as a loop does that catches Cancelled: they
+  /// would never end, and are to be destroyed where they wait.
+  [[nodiscard]] bool is_given_up() const { return refused_ >= kMostRefused; }
 
   [[nodiscard]] Runtime& runtime() const { return runtime_; }
   [[nodiscard]] void* owner() const { return owner_; }
@@ -75,7 +79,10 @@ class Scope {
 
   Runtime& runtime_;
   void* const owner_;
+  static constexpr int kMostRefused = 100;
+
   const char* why_ = nullptr;
+  int refused_ = 0;  // waits
   ListNode waits_;
 };
 
