@@ -20,6 +20,7 @@ Reply RequestActivity::take(pipeline::Log& log) {
 
 Reply RequestActivity::take_at_once(pipeline::Log& log) {
   Reply reply = take(log);
+  task_.reset();  // its frame has the user's parameters
   reply.move_views(request_.whole_text(), request_.origin());
   return reply;
 }

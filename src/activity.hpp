@@ -55,7 +55,6 @@ class RequestActivity final : public Activity, private Timer {
   /// For a request, maybe after another one, which has been answered without waiting.
   void begin(const char* base, const pipeline::InRow& row, const json::Member* members,
              const pipeline::Arrival& arrival) {
-    task_.reset();
     request_.assign(base, row, members, Raw::Lasts::kept);
     arrival_ = arrival;
     since_ = arrival.t3;

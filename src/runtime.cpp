@@ -133,6 +133,7 @@ void Runtime::spawn(Task<void> task) {
 
 TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
                            double jitter, std::function<void()> tick) {
+  if (has_ended_) throw Cancelled(ErrorCode::crash, "a timer was set after the node had ended");
   const TimerId id = next_timer_++;
   auto timer = std::make_unique<UserTimer>(*this, id, period, jitter, std::move(tick));
   set(*timer, after);

@@ -209,7 +209,11 @@ TEST_CASE("mistakes: after the end nothing begins, and what tries is told why") 
       } catch (const Cancelled& error) {
         told.emplace_back(error.what());
       }
-      node.after(1ms, [&] { told.emplace_back("a timer"); });
+      try {
+        node.after(1ms, [&] { told.emplace_back("a timer"); });
+      } catch (const Cancelled& error) {
+        told.emplace_back(error.what());
+      }
       try {
         node.rpc("n2", message("read"), 1s, [](const RpcResult&) {});
       } catch (const Cancelled& error) {
@@ -230,6 +234,7 @@ TEST_CASE("mistakes: after the end nothing begins, and what tries is told why") 
   CHECK(frames == 0);
   CHECK(told == std::vector<std::string>{"the node has ended",
                                          "a task was spawned after the node had ended",
+                                         "a timer was set after the node had ended",
                                          "an RPC was made after the node had ended"});
   harness.request("c1", R"("type":"nap")");
   CHECK(frames == 0);
