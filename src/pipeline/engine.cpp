@@ -17,6 +17,7 @@ namespace {
 using State = profile::StageClock::State;
 
 constexpr std::size_t kLittle = 4096;  // bytes of a read that surely took all there was
+constexpr int kReadsAhead = 16;        // of what is due
 constexpr std::size_t kLeastBatches = 2;
 constexpr std::size_t kMostBatches = 256;
 constexpr std::size_t kInBatchBytes =
@@ -109,6 +110,7 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
     : clock_(clock),
       one_thread_(options.threads == Threads::single_thread),
       books_(types.names(), clock_, one_thread_, log.parking(), batches_in(options)),
+      most_ahead_(batches_in(options)),
       in_pool_(make_in_pool(options)),
       out_pool_(make_out_pool(options)),
       parsed_(kMostBatches + 2),
@@ -150,6 +152,7 @@ void Engine::feed(Input& input, Output& output) {
   stage(Stage::serialize).enter(State::idle, clock_.now());
   begin_input();
   InlineOut out(*this, output);
+  int reads = 0;
   for (bool ended = false; !ended && !serializer_.failed();) {
     const Step step = advance(input, &out);
     ended = step.ended;
@@ -160,7 +163,11 @@ void Engine::feed(Input& input, Output& output) {
       batch_ = nullptr;
       begin_input();
     }
-    if (is_attention_due()) attend_inline(out);
+    // What has come goes before what is due, lest a timeout overtake its answer; but not for ever.
+    if ((ended || ++reads >= kReadsAhead) && is_attention_due()) {
+      reads = 0;
+      attend_inline(out);
+    }
   }
   stage(Stage::parse).enter(State::idle, clock_.now());
 }
@@ -253,7 +260,8 @@ bool Engine::parse(std::size_t bytes) {
 ssize_t Engine::read(Input& input, OutBatches* out) {
   const std::span<char> space = parser_.space(*batch_);
   // After a read that took all there was, more is seldom there already.
-  ssize_t bytes = drained_ ? Input::kWouldBlock : input.read(space);
+  const bool is_due = out != nullptr && is_attention_due();
+  ssize_t bytes = drained_ && !is_due ? Input::kWouldBlock : input.read(space);
   if (bytes != Input::kWouldBlock) {
     drained_ = static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)) < kLittle;
     return bytes;
@@ -284,9 +292,13 @@ void Engine::dispatch_loop() {
   profile::StageClock& own = stage(Stage::dispatch);
   LinkedOut out(*this);
   own.enter(State::busy, clock_.now());
+  std::size_t ahead = 0;
   for (;;) {
     InBatch* batch = nullptr;
-    if (!parsed_.try_pop(batch)) {
+    // What has come goes before what is due, lest a timeout overtake its answer; but not for ever.
+    const bool long_due = ahead >= most_ahead_ && is_attention_due();
+    if (long_due || !parsed_.try_pop(batch)) {
+      ahead = 0;
       if (is_attention_due()) {
         attend(out);
         continue;
@@ -298,7 +310,7 @@ void Engine::dispatch_loop() {
     }
     if (batch == nullptr) break;
     dispatch(*batch, out);
-    if (is_attention_due()) attend(out);
+    ++ahead;
   }
   if (attendant_ != nullptr) {
     const profile::Working working(meter(Stage::dispatch), clock_);

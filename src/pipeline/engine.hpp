@@ -109,6 +109,7 @@ class Engine {
   const Clock clock_;
   const bool one_thread_;
   SharedBooks books_;
+  const std::size_t most_ahead_;  // batches that are dispatched before what is due: all there are
   Pool<InBatch> in_pool_;
   Pool<OutBatch> out_pool_;
   Link<InBatch*> parsed_;       // a null pointer is the end

@@ -78,6 +78,17 @@ class Waiting(WaitingCase):
         self.ask(node, "n2", type="count_ok", count=2, in_reply_to=asked[0]["msg_id"])
         self.assertEqual(self.stats(node)["errors"]["late_replies"], 1)
 
+    def test_an_answer_that_has_come_goes_before_its_timeout(self):
+        node = self.start_patient()
+        self.ask(node, type="sum", ms=200, msg_id=7)
+        asked = self.take(node, 2)
+        self.ask(node, type="block", ms=600, msg_id=8)
+        time.sleep(0.1)  # it blocks: the answers come meanwhile, and are looked at too late
+        for one in asked:
+            self.ask(node, one["dest"], type="count_ok", count=1, in_reply_to=one["msg_id"])
+        answers = self.take(node, 2)
+        self.assertEqual([one["type"] for one in answers], ["block_ok", "sum_ok"])
+
     def test_lost_delayed_and_doubled_answers(self):
         node = self.start_patient()
         for i in range(50):
