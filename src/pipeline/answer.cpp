@@ -71,7 +71,10 @@ void Dispatcher::put_body(OutRow& out, const Reply& reply) {
 
 std::uint64_t Dispatcher::send(std::string_view dest, const Reply& message, bool wants_reply) {
   if (identity_.id.empty()) throw std::logic_error("nothing can be sent before `init`");
-  if (out_ == nullptr) throw std::logic_error("messages are sent on the dispatcher's thread alone");
+  if (out_ == nullptr) {
+    throw std::logic_error(
+        "messages are sent on the dispatcher's thread alone, and not after the node has ended");
+  }
   const std::size_t bytes = bytes_to_keep(message) + json::escaped_bound(dest.size());
   if (message.is_none() || is_too_large(message, bytes)) {
     throw std::length_error(message.is_none() ? "there is no message to be sent"

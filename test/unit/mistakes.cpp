@@ -230,6 +230,10 @@ TEST_CASE("mistakes: after the end nothing begins, and what tries is told why") 
   harness.request("c1", R"("type":"ask")");
   static_cast<void>(harness.take());
   harness.end();
+  CHECK_THROWS_WITH_AS(
+      node.send("n2", message("x")),
+      "messages are sent on the dispatcher's thread alone, and not after the node has ended",
+      std::logic_error);
   harness.advance(2s);
   CHECK(frames == 0);
   CHECK(told == std::vector<std::string>{"the node has ended",
