@@ -93,6 +93,7 @@ bool Rpc::Awaiter::suspend(detail::Scope& scope, std::coroutine_handle<> awaitin
 
 void Rpc::Awaiter::forget() {
   if (pending_ != nullptr && pending_->awaiter == this) pending_->awaiter = nullptr;
+  pending_ = nullptr;  // which may go before the coroutine goes on
 }
 
 Response Rpc::Awaiter::await_resume() {

@@ -161,6 +161,33 @@ TEST_CASE("lifetimes: an Rpc that is dropped while it is awaited fails whoever a
   CHECK(late_replies(harness) == "1");
 }
 
+TEST_CASE("lifetimes: an Rpc may be dropped between its await's cancellation and its end") {
+  Node node;
+  std::optional<Rpc> rpc;
+  node.on("drop", [&](const Request&) -> Task<Reply> {
+    try {
+      co_await sleep(1min);
+    } catch (const Cancelled&) {
+      rpc.reset();
+    }
+    co_return reply("drop_ok");
+  });
+  node.on("ask", [&](const Request&) -> Task<Reply> {
+    rpc.emplace(node.rpc("n2", message("read")));
+    const Response response = co_await *rpc;
+    co_return reply("ask_ok");
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"drop")");
+  harness.request("c1", R"("type":"ask")");
+  static_cast<void>(harness.take());
+  harness.end();
+  const auto sent = harness.take();
+  REQUIRE(sent.size() == 2);
+  CHECK(sent[0].type == "drop_ok");
+  CHECK(has(sent[1], "a wait was cancelled: the node has ended"));
+}
+
 TEST_CASE("lifetimes: a second answer is late also while the Rpc still stands") {
   Node node;
   node.on("ask", [&](const Request&) -> Task<Reply> {
