@@ -245,7 +245,7 @@ TEST_CASE("mistakes: after the end nothing begins, and what tries is told why") 
   CHECK(has(harness.take().at(0), R"("code":13,"text":"the node has ended")"));
 }
 
-TEST_CASE("mistakes: a task that is spawned before the first input runs") {
+TEST_CASE("mistakes: a task that is spawned before the first input runs with init") {
   Node node;
   int ran = 0;
   struct Parts {
@@ -255,6 +255,8 @@ TEST_CASE("mistakes: a task that is spawned before the first input runs") {
     }
   };
   node.spawn(Parts::count(ran));
+  CHECK(ran == 0);
+  const Harness harness(node);
   CHECK(ran == 1);
 }
 
