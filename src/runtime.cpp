@@ -178,28 +178,30 @@ Error too_many() {
 
 }  // namespace
 
-std::optional<Reply> Runtime::start(const char* base, const pipeline::InRow& row,
-                                    const json::Member* members, const pipeline::Arrival& arrival) {
-  if (has_ended_) return Error(ErrorCode::crash, "the node has ended");
-  if (pending_ >= options_.max_pending) return too_many();
+const Reply* Runtime::start(const char* base, const pipeline::InRow& row,
+                            const json::Member* members, const pipeline::Arrival& arrival) {
+  const auto answered = [this](const auto& reply) { return &answer_.emplace(reply); };
+  if (has_ended_) return answered(Error(ErrorCode::crash, "the node has ended"));
+  if (pending_ >= options_.max_pending) return answered(too_many());
   std::unique_ptr<RequestActivity> activity =
       spare_ ? std::move(spare_) : std::make_unique<RequestActivity>(*this);
   activity->begin(base, row, members, arrival);
-  if (pending_bytes_ + activity->kept_bytes() > options_.pool_bytes) return too_many();
+  if (pending_bytes_ + activity->kept_bytes() > options_.pool_bytes) return answered(too_many());
   try {
     activity->start(starters_[row.type_id](activity->request()));
   } catch (...) {  // no coroutine was made
-    return pipeline::reply_to_failure(std::current_exception(), activity->request().type(), log_);
+    return &answer_.emplace(
+        pipeline::reply_to_failure(std::current_exception(), activity->request().type(), log_));
   }
-  std::optional<Reply> reply;
-  if (activity->is_done()) [[likely]] {
-    reply.emplace(activity->take_at_once(log_));
+  const bool is_done = activity->is_done();
+  if (is_done) [[likely]] {
+    answer_.emplace(activity->take_at_once(log_));
     spare_ = std::move(activity);
   } else {
     wait_for(std::move(activity), arrival);
   }
   resume_ready();
-  return reply;
+  return is_done ? &*answer_ : nullptr;
 }
 
 void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,

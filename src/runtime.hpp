@@ -69,9 +69,8 @@ class Runtime final : public pipeline::Attendant {
   void attach(pipeline::Outbox& outbox) override { outbox_ = &outbox; }
   void wake_by(std::function<void()> wake) override { workers_.wake_by(std::move(wake)); }
   void initialised() override;
-  std::optional<Reply> start(const char* base, const pipeline::InRow& row,
-                             const json::Member* members,
-                             const pipeline::Arrival& arrival) override;
+  const Reply* start(const char* base, const pipeline::InRow& row, const json::Member* members,
+                     const pipeline::Arrival& arrival) override;
   bool take_reply(const char* base, const pipeline::InRow& row,
                   const json::Member* members) override;
   [[nodiscard]] Ticks due() const override;
@@ -108,6 +107,7 @@ class Runtime final : public pipeline::Attendant {
   std::unordered_map<std::uint64_t, std::unique_ptr<PendingRpc>> rpcs_;  // by msg_id
   std::map<TimerId, std::unique_ptr<UserTimer>> user_timers_;
   TimerId next_timer_ = 1;
+  std::optional<Reply> answer_;             // of the last request that was answered at once
   std::unique_ptr<RequestActivity> spare_;  // one that did not have to wait
   ListNode activities_;
   Workers workers_;

@@ -6,10 +6,10 @@
 // Cost: no allocation for up to four members of literal names with Raw, number or bool values.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -77,9 +77,8 @@ class Reply {
         views_kept_(other.views_kept_),
         is_none_(other.is_none_),
         is_error_(other.is_error_) {
-    for (std::size_t i = 0; i < std::min<std::size_t>(size_, kInline); ++i) {
-      members_[i] = other.members_[i];
-    }
+    // All of them: a fixed number of bytes is copied faster than a counted one.
+    std::memcpy(static_cast<void*>(&members_), &other.members_, sizeof members_);
   }
   Reply& operator=(Reply&& other) noexcept;
   Reply(const Reply&) = delete;

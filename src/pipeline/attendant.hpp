@@ -59,9 +59,9 @@ class Attendant {
 
   /// `init` was answered.
   virtual void initialised() = 0;
-  /// A request for a handler that may wait. Its reply, good until the next call; none if it waits.
-  virtual std::optional<Reply> start(const char* base, const InRow& row,
-                                     const json::Member* members, const Arrival& arrival) = 0;
+  /// A request for a handler that may wait. Its reply, good until the next call; null if it waits.
+  virtual const Reply* start(const char* base, const InRow& row, const json::Member* members,
+                             const Arrival& arrival) = 0;
   /// A reply came. False: nobody waits for it.
   virtual bool take_reply(const char* base, const InRow& row, const json::Member* members) = 0;
 

@@ -160,10 +160,10 @@ void Dispatcher::answer_row(const InRow& row, const Reply& reply) {
 /// By a handler that may wait.
 void Dispatcher::start(const InRow& row) {
   const auto index = static_cast<std::size_t>(&row - in_->rows.get());
-  const std::optional<Reply> reply =
+  const Reply* const reply =
       attendant_->start(in_->text.get(), row, members_of(row), {in_->t0, t1_, in_->t2[index], t3_});
   trouble_ = Trouble::none;
-  if (reply) answer_row(row, *reply);
+  if (reply != nullptr) answer_row(row, *reply);
 }
 
 void Dispatcher::note_blocking(const InRow& row, Ticks ticks) {
