@@ -11,7 +11,7 @@
 #include "pipeline/engine.hpp"
 #include "pipeline/log.hpp"
 #include "pipeline/types.hpp"
-#include "runtime.hpp"
+#include "runtime/runtime.hpp"
 
 namespace narrows {
 

@@ -92,7 +92,8 @@ void wait_readable(std::span<const int> descriptors,
     time.tv_sec = ns / 1'000'000'000;
     time.tv_nsec = ns % 1'000'000'000;
   }
-  ppoll(fds.data(), count, timeout ? &time : nullptr, nullptr);  // interrupted: the caller looks again
+  ppoll(fds.data(), count, timeout ? &time : nullptr,
+        nullptr);  // interrupted: the caller looks again
 }
 
 }  // namespace narrows

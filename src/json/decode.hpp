@@ -35,10 +35,10 @@ struct Message {
     std::uint32_t length;
   };
 
-  Span src;            // between the quotes, escapes as they came; never empty in a usable message
-  Span dest;           // likewise; empty when missing, repeated or no string
-  Span type;           // likewise
-  Span body;           // the object, braces included
+  Span src;   // between the quotes, escapes as they came; never empty in a usable message
+  Span dest;  // likewise; empty when missing, repeated or no string
+  Span type;  // likewise
+  Span body;  // the object, braces included
   union {
     const char* reason;  // why it is malformed (a literal), else null
     Place reply_to;      // of a reply: the value of `in_reply_to`, anything but null

@@ -7,7 +7,7 @@
 #include "narrows/detail/wait.hpp"
 #include "narrows/retry.hpp"
 #include "narrows/sleep.hpp"
-#include "runtime.hpp"
+#include "runtime/runtime.hpp"
 
 namespace narrows {
 namespace detail {

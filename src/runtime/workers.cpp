@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "workers.hpp"
+#include "runtime/workers.hpp"
 
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "runtime.hpp"
+#include "runtime/runtime.hpp"
 
 #include <algorithm>
 #include <stdexcept>

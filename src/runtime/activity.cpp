@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "activity.hpp"
+#include "runtime/activity.hpp"
 
 #include <string>
 

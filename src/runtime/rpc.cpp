@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "json/scalar.hpp"
-#include "pending_rpc.hpp"
 #include "pipeline/kept_message.hpp"
-#include "runtime.hpp"
+#include "runtime/pending_rpc.hpp"
+#include "runtime/runtime.hpp"
 
 namespace narrows {
 

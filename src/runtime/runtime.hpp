@@ -19,13 +19,13 @@
 #include <utility>
 #include <vector>
 
-#include "activity.hpp"
 #include "base/clock.hpp"
 #include "narrows/node.hpp"
-#include "pending_rpc.hpp"
 #include "pipeline/attendant.hpp"
 #include "pipeline/log.hpp"
-#include "workers.hpp"
+#include "runtime/activity.hpp"
+#include "runtime/pending_rpc.hpp"
+#include "runtime/workers.hpp"
 
 namespace narrows::detail {
 
