@@ -3,9 +3,10 @@
 //
 // Three slices, on the tracks parse, dispatch and serialize, with arrows from one to the next; and
 // the message as a whole on an asynchronous track, which carries all its figures. An event is a
-// line that begins with a comma. Bound: kMostBytes a message, for any name and numbers; long names
-// are cut. Source: the "Trace Event Format" document of the Catapult project. Threads: the
-// reporter's.
+// line that begins with a comma.
+// Bound: kMostBytes a message, for any name and numbers; long names are cut.
+// Source: the "Trace Event Format" document of the Catapult project.
+// Threads: the reporter's.
 #pragma once
 
 #include <array>
