@@ -5,9 +5,10 @@
 // the message as a whole on an asynchronous track, which carries all its figures. Of a handler that
 // waited it is not known when it ran but for its first and its last moment: the way between them is
 // on the asynchronous track, and on the track dispatch there is a mark at its end. An event is a
-// line that begins with a comma. Bound: kMostBytes a message, for any name and numbers; long names
-// are cut. Source: the "Trace Event Format" document of the Catapult project. Threads: the
-// reporter's.
+// line that begins with a comma.
+// Bound: kMostBytes a message, for any name and numbers; long names are cut.
+// Source: the "Trace Event Format" document of the Catapult project.
+// Threads: the reporter's.
 #pragma once
 
 #include <array>

@@ -434,14 +434,16 @@ class Verdicts(StatsCase):
         self.assertRegex(body["bottleneck"]["explanation"], r"waits for input \d+ % of the time")
 
     def test_a_rare_delay_is_the_tails_answer_and_not_the_throughputs(self):
-        for _ in range(3):  # on a busy machine the tail may be the parser's wait for a CPU
+        for _ in range(5):  # on a busy machine the tail may be the wait for a CPU
             node = self.start("--slow=parse=200us", "--slow=dispatch=8ms@1/70")
             node.ask(INIT)
             for i in range(4000):  # one at a time: none waits for another
                 node.ask(echo(2 + i))
             body = stats_body(node.ask(stats(9000)))
-            if body["bottleneck"]["tail"] == "dispatch":
+            if body["checks"]["cpu"]["held"] and body["bottleneck"]["tail"] == "dispatch":
                 break
+        if not body["checks"]["cpu"]["held"]:
+            self.skipTest("others take the CPU: the node says so, and that its answers are rough")
         self.assertEqual(body["bottleneck"]["throughput"], "parse", body)
         self.assertEqual(body["bottleneck"]["tail"], "dispatch", body)
         of = stages_of(body)
