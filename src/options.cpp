@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kLeastLineBytes = 64;
 constexpr std::size_t kMostLineBytes = std::size_t{1} << 30;
+constexpr std::size_t kMostPatternBytes = 200;
 
 /// A whole number; false when it is none, or out of range.
 bool parse_number(std::string_view text, std::uint64_t least, std::uint64_t most,
@@ -51,6 +52,12 @@ bool parse_log_level(std::string_view text, Options& options) {
     return true;
   }
   return false;
+}
+
+bool parse_log_pattern(std::string_view text, Options& options) {
+  if (text.size() > kMostPatternBytes || text.find("%v") == std::string_view::npos) return false;
+  options.log_pattern = text;
+  return true;
 }
 
 /// Like 500ns, 2us, 1.5ms or 1s.
@@ -155,6 +162,9 @@ std::vector<ProgramOption> standard_options(Options& options) {
        "STAGE=DURATION[@1/N], like parse=2us or dispatch=1ms@1/100"},
       {"log-level", "LEVEL", "error, warning, info (default) or debug",
        [&](auto text) { return parse_log_level(text, options); }, "error, warning, info or debug"},
+      {"log-pattern", "PATTERN", "of log lines, as in spdlog (default \"narrows: %l: %v\")",
+       [&](auto text) { return parse_log_pattern(text, options); },
+       "a pattern of at most 200 bytes with %v, which is the text"},
   };
 }
 

@@ -40,6 +40,9 @@ struct Options {
   std::size_t pool_bytes = std::size_t{12} << 20;
   std::vector<Slow> slow;
   LogLevel log_level = LogLevel::info;
+  /// Of a line on stderr, in spdlog's terms: %l its level, %v its text, and, as in strftime, when
+  /// it was written (%H:%M:%S.%e).
+  std::string log_pattern = "narrows: %l: %v";
   /// A request whose handler waits is dropped so long after it came: Maelstrom's clients give up
   /// after 5 s, and a reply after that ends the node's stdout.
   std::chrono::duration<double> deadline{4.5};

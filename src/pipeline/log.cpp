@@ -11,30 +11,20 @@ namespace {
 
 constexpr std::uint64_t kQuietNs = 1'000'000'000;
 
-std::string_view level_name(LogLevel level) {
-  switch (level) {
-    case LogLevel::error: return "error: ";
-    case LogLevel::warning: return "warning: ";
-    case LogLevel::info: return "";
-    case LogLevel::debug: break;
-  }
-  return "debug: ";
-}
-
 }  // namespace
 
 void Log::write(LogLevel level, std::string_view text) {
-  if (wants(level)) push(level_name(level), text, {});
+  if (wants(level)) push(level, text, {});
 }
 
 void Log::trouble(profile::Trouble kind, std::string_view what, std::string_view line) {
   if (!wants(LogLevel::warning) || !opens(gates_[static_cast<std::size_t>(kind)])) return;
-  push(level_name(LogLevel::warning), what, line);
+  push(LogLevel::warning, what, line);
 }
 
 void Log::blocked_for(long milliseconds, std::string_view type) {
   if (!wants(LogLevel::warning) || !opens(blocking_)) return;
-  push(level_name(LogLevel::warning),
+  push(LogLevel::warning,
        "a handler held up all others for " + std::to_string(milliseconds) +
            " ms (offload() is for work that takes long)",
        type);
@@ -51,7 +41,7 @@ bool Log::opens(Gate& gate) {
   return true;
 }
 
-void Log::push(std::string_view prefix, std::string_view text, std::string_view quoted) {
+void Log::push(LogLevel level, std::string_view text, std::string_view quoted) {
   {
     const std::scoped_lock lock(mutex_);
     if (tail_ - head_ == kLines) {
@@ -59,17 +49,16 @@ void Log::push(std::string_view prefix, std::string_view text, std::string_view 
       return;
     }
     Line& line = ring_[tail_++ % kLines];
+    line.level = level;
+    line.time = std::chrono::system_clock::now();
     char* const begin = line.text.data();
-    char* const end = begin + line.text.size() - 1;  // room for the newline
-    char* at = append_printable(begin, end, "narrows: ");
-    at = append_printable(at, end, prefix);
-    at = append_printable(at, end, text);
+    char* const end = begin + line.text.size();
+    char* at = append_printable(begin, end, text);
     if (!quoted.empty()) {
       at = append_printable(at, end, ": ");
       at = append_printable(at, end, quoted.substr(0, 100));
       if (quoted.size() > 100) at = append_printable(at, end, " …");
     }
-    *at++ = '\n';
     line.size = static_cast<std::size_t>(at - begin);
   }
   parking_.wake();

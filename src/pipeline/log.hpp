@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Lines for stderr, from any thread, that never hold up the one that writes them.
 //
-// A stage leaves a line here; the reporter prints it. Of each kind of trouble one line a second
-// gets through, the others are counted, and their number is said. Bound: kLines lines of
+// A stage leaves a line here; the reporter prints it (LogPrinter). Of each kind of trouble one line
+// a second gets through, the others are counted, and their number is said. Bound: kLines lines of
 // kLineBytes; what does not fit is dropped and counted. Threads: any may write; take() and
 // suppressed() are the reporter's.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -25,7 +26,11 @@ class Log {
   static constexpr std::size_t kLines = 64;
   static constexpr std::size_t kLineBytes = 256;
 
+  using Time = std::chrono::system_clock::time_point;
+
   struct Line {
+    LogLevel level;
+    Time time;  // when it was left here
     std::array<char, kLineBytes> text;
     std::size_t size;
   };
@@ -67,7 +72,7 @@ class Log {
   };
 
   [[nodiscard]] static bool opens(Gate& gate);
-  void push(std::string_view prefix, std::string_view text, std::string_view quoted);
+  void push(LogLevel level, std::string_view text, std::string_view quoted);
 
   const LogLevel level_;
   Parking parking_;

@@ -57,6 +57,8 @@ Reporter::Reporter(const Options& options, SharedBooks& books, Log& log, Tracer*
     : options_(options),
       books_(books),
       log_(log),
+      printer_(options.log_pattern,
+               [](std::string_view line) { return write_if_ready(STDERR_FILENO, line); }),
       has_files_(!options.profile_out.empty() || options.stats_every.count() > 0),
       text_(profile_bound(books.books.types().size(), name_bytes(books.books))) {
   figures_.all.types.reserve(books.books.types().size());
@@ -243,15 +245,16 @@ void Reporter::print_summary(std::uint64_t now) {
   }
   std::array<char, 512> line{};
   const int size = std::snprintf(line.data(), line.size(),
-                                 "narrows: %" PRIu64
+                                 "%" PRIu64
                                  " messages%s, %.0f/s lately; since the start %.0f/s, avg %.1f us, "
-                                 "p99 %.1f us; bottleneck %s (%s)\n",
+                                 "p99 %.1f us; bottleneck %s (%s)",
                                  figures.total_messages, sent.data(),
                                  seconds > 0 ? static_cast<double>(messages) / seconds : 0.0,
                                  figures.throughput_per_second, figures.latency.avg / 1000,
                                  figures.latency.p99 / 1000, stage.data(),
                                  profile::name_of(verdict.state).data());
-  print({line.data(), static_cast<std::size_t>(size)});
+  print(LogLevel::info, std::chrono::system_clock::now(),
+        {line.data(), static_cast<std::size_t>(size)});
   summary_messages_ = figures.total_messages;
   summary_ns_ = now;
 }
@@ -259,7 +262,7 @@ void Reporter::print_summary(std::uint64_t now) {
 void Reporter::print_lines() {
   Log::Line line;
   while (log_.take(line)) {
-    print({line.text.data(), line.size});
+    print(line.level, line.time, {line.text.data(), line.size});
     if (mention_at_ns_ == 0) mention_at_ns_ = monotonic_ns() + kMentionNs;
   }
   unprintable_ += log_.dropped();
@@ -271,27 +274,22 @@ void Reporter::mention_suppressed() {
     const std::uint64_t count = log_.suppressed(kind);
     if (count == 0) continue;
     std::array<char, 128> line{};
-    const int size =
-        std::snprintf(line.data(), line.size(), "narrows: warning: %" PRIu64 " more %s not shown\n",
-                      count, profile::kTroubleNames[kind].data());
-    print({line.data(), static_cast<std::size_t>(size)});
+    const int size = std::snprintf(line.data(), line.size(), "%" PRIu64 " more %s not shown", count,
+                                   profile::kTroubleNames[kind].data());
+    print(LogLevel::warning, std::chrono::system_clock::now(),
+          {line.data(), static_cast<std::size_t>(size)});
     mention_at_ns_ = monotonic_ns() + kMentionNs;  // there may be more of them
   }
 }
 
-void Reporter::print(std::string_view line) {
-  if (!write_if_ready(STDERR_FILENO, line)) {
+void Reporter::print(LogLevel level, Log::Time time, std::string_view text) {
+  if (!printer_.print(level, time, text)) {
     ++unprintable_;
     return;
   }
   if (unprintable_ == 0) return;
-  std::array<char, 96> lost{};
-  const int size =
-      std::snprintf(lost.data(), lost.size(), "narrows: warning: %" PRIu64 " log lines were lost\n",
-                    unprintable_);
-  if (write_if_ready(STDERR_FILENO, {lost.data(), static_cast<std::size_t>(size)})) {
-    unprintable_ = 0;
-  }
+  const std::string lost = std::to_string(unprintable_) + " log lines were lost";
+  if (printer_.print(LogLevel::warning, std::chrono::system_clock::now(), lost)) unprintable_ = 0;
 }
 
 }  // namespace narrows::pipeline

@@ -17,6 +17,7 @@
 
 #include "narrows/options.hpp"
 #include "pipeline/log.hpp"
+#include "pipeline/log_printer.hpp"
 #include "pipeline/shared_books.hpp"
 #include "pipeline/trace_writer.hpp"
 
@@ -45,11 +46,12 @@ class Reporter {
   void print_summary(std::uint64_t now);
   void print_lines();
   void mention_suppressed();
-  void print(std::string_view line);
+  void print(LogLevel level, Log::Time time, std::string_view text);
 
   const Options& options_;
   SharedBooks& books_;
   Log& log_;
+  LogPrinter printer_;
   const bool has_files_;
   std::optional<TraceWriter> trace_;
   std::vector<char> text_;

@@ -5,7 +5,8 @@ from messages import INIT, INIT_OK, echo, echo_ok, echoes, echoes_ok, request, s
 
 OPTIONS = ["--workload", "--threads", "--stats-every", "--profile-out", "--trace",
            "--trace-every", "--max-line",
-           "--max-depth", "--pool-bytes", "--slow", "--log-level", "--help", "--version"]
+           "--max-depth", "--pool-bytes", "--slow", "--log-level", "--log-pattern",
+           "--help", "--version"]
 
 CLOSE = 0.995  # two readings of the clocks agree to half a percent
 
@@ -21,6 +22,7 @@ WRONG = {
                "parse=1h", "input=1us", "parse=1us@", "parse=1us@1/", "parse=1us@1/0",
                "parse=1us@2/3", "parse=1us@1/x", "parse=1us@1/-3", "parse=1us,dispatch=1us"],
     "--log-level": ["loud", "", "ERROR"],
+    "--log-pattern": ["", "%l", "%v" + "x" * 199],
     "--profile-out": [""],
     "--trace": [""],
     "--trace-every": ["", "abc", "0", "-5", "1.5", "1x", "99999999999999999999999"],
@@ -167,6 +169,12 @@ class ActingOptions(harness.NodeCase):
         bad = INIT + b"{\n" + b"x" * 2000 + b"\n" + request(b'"msg_id":2')
         self.assertNotEqual(harness.run(bad)[1], b"")
         self.assertEqual(harness.run(bad, ["--log-level=error"])[1], b"")
+
+    def test_log_pattern_says_what_a_line_looks_like(self):
+        bad = INIT + b"{\n" + request(b'"msg_id":2')
+        stderr = harness.run(bad, ["--log-pattern=%Y-%m-%dT%H:%M:%S.%e [%n %l] %v"])[1]
+        self.assertRegex(stderr.decode(), r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3} "
+                         r"\[narrows warning\] .*: \{\n")
 
     def test_slow_keeps_each_stage_busy(self):
         for stage in ("parse", "dispatch", "serialize"):

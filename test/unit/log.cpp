@@ -6,18 +6,12 @@
 #include <vector>
 
 #include "unit/doctest.hpp"
+#include "unit/logged.hpp"
 
 namespace narrows::pipeline {
 namespace {
 
 using profile::Trouble;
-
-std::vector<std::string> lines_of(Log& log) {
-  std::vector<std::string> lines;
-  Log::Line line;
-  while (log.take(line)) lines.emplace_back(line.text.data(), line.size);
-  return lines;
-}
 
 std::uint64_t suppressed(Log& log, Trouble kind) {
   return log.suppressed(static_cast<std::size_t>(kind));
@@ -29,9 +23,9 @@ TEST_CASE("log: a line has its level, and ends") {
   log.write(LogLevel::warning, "two");
   log.write(LogLevel::info, "three");
   log.write(LogLevel::debug, "four");
-  CHECK(lines_of(log) == std::vector<std::string>{"narrows: error: one\n",
-                                                  "narrows: warning: two\n", "narrows: three\n",
-                                                  "narrows: debug: four\n"});
+  CHECK(lines_of(log) ==
+        std::vector<std::string>{"narrows: error: one\n", "narrows: warning: two\n",
+                                 "narrows: info: three\n", "narrows: debug: four\n"});
   CHECK(lines_of(log).empty());
 }
 
@@ -55,7 +49,7 @@ TEST_CASE("log: control characters and bytes that are no text are escaped") {
   Log log(LogLevel::info);
   log.write(LogLevel::info, "a\nb\x1b[0m\xff");
   log.trouble(Trouble::malformed_line, "bad", "{\x01\x80\n");
-  CHECK(lines_of(log) == std::vector<std::string>{"narrows: a\\x0ab\\x1b[0m\\xff\n",
+  CHECK(lines_of(log) == std::vector<std::string>{"narrows: info: a\\x0ab\\x1b[0m\\xff\n",
                                                   "narrows: warning: bad: {\\x01\\x80\\x0a\n"});
 }
 
@@ -70,17 +64,16 @@ TEST_CASE("log: of a long bad line the beginning is shown") {
                                  "narrows: warning: bad: " + std::string(100, 'a') + " …\n"});
 }
 
-TEST_CASE("log: a line is cut to its bound, newline included, never in mid-character") {
+TEST_CASE("log: a line is cut to its bound, never in mid-character") {
   Log log(LogLevel::info);
   log.write(LogLevel::info, std::string(1'000, 'x'));
-  log.write(LogLevel::info, std::string(Log::kLineBytes - 11, 'x') + "\u20ac");
+  log.write(LogLevel::info, std::string(Log::kLineBytes - 1, 'x') + "\u20ac");
   log.trouble(Trouble::malformed_line, "bad", std::string(1'000, '\x01'));
   const auto lines = lines_of(log);
   REQUIRE(lines.size() == 3);
-  CHECK(lines[0].size() == Log::kLineBytes);
-  CHECK(lines[0].back() == '\n');
-  CHECK(lines[1] == "narrows: " + std::string(Log::kLineBytes - 11, 'x') + "\n");
-  CHECK(lines[2].size() <= Log::kLineBytes);
+  CHECK(lines[0] == "narrows: info: " + std::string(Log::kLineBytes, 'x') + "\n");
+  CHECK(lines[1] == "narrows: info: " + std::string(Log::kLineBytes - 1, 'x') + "\n");
+  CHECK(lines[2].size() <= std::string_view("narrows: warning: \n").size() + Log::kLineBytes);
   CHECK(lines[2].back() == '\n');
 }
 
@@ -118,10 +111,10 @@ TEST_CASE("log: lines without room are dropped and counted, the first ones stay"
   CHECK(log.dropped() == 0);
   const auto lines = lines_of(log);
   REQUIRE(lines.size() == Log::kLines);
-  CHECK(lines.front() == "narrows: 0\n");
-  CHECK(lines.back() == "narrows: 63\n");
+  CHECK(lines.front() == "narrows: info: 0\n");
+  CHECK(lines.back() == "narrows: info: 63\n");
   log.write(LogLevel::info, "room again");
-  CHECK(lines_of(log) == std::vector<std::string>{"narrows: room again\n"});
+  CHECK(lines_of(log) == std::vector<std::string>{"narrows: info: room again\n"});
 }
 
 TEST_CASE("log: a line wakes whoever sleeps for it") {
@@ -134,6 +127,7 @@ TEST_CASE("log: a line wakes whoever sleeps for it") {
 TEST_CASE("log: from many threads every line is whole, or counted as dropped") {
   constexpr std::size_t kThreads = 4;
   constexpr std::size_t kEach = 2'000;
+  constexpr std::size_t kText = std::string_view("narrows: info: ").size();
   Log log(LogLevel::info);
   std::size_t taken = 0;
   bool whole = true;
@@ -148,8 +142,8 @@ TEST_CASE("log: from many threads every line is whole, or counted as dropped") {
     for (std::size_t round = 0; round < 1'000; ++round) {
       for (const std::string& line : lines_of(log)) {
         ++taken;
-        const auto thread = static_cast<std::size_t>(line[9] - 'a');
-        whole = whole && line == "narrows: " + std::string(50 + thread, line[9]) + "\n";
+        const auto thread = static_cast<std::size_t>(line[kText] - 'a');
+        whole = whole && line == "narrows: info: " + std::string(50 + thread, line[kText]) + "\n";
       }
       std::this_thread::yield();
     }
@@ -157,6 +151,30 @@ TEST_CASE("log: from many threads every line is whole, or counted as dropped") {
   taken += lines_of(log).size();
   CHECK(whole);
   CHECK(taken + log.dropped() == kThreads * kEach);
+}
+
+TEST_CASE("log: a pattern says what a line looks like, and when it was left is its time") {
+  const auto before = std::chrono::system_clock::now();
+  Log log(LogLevel::info);
+  log.write(LogLevel::warning, "100 %v {}");
+  Log::Line line;
+  REQUIRE(log.take(line));
+  CHECK(line.time >= before);
+  CHECK(line.time <= std::chrono::system_clock::now());
+  std::string printed;
+  bool takes = true;
+  LogPrinter printer("%E.%e %n/%L %v", [&](std::string_view text) {
+    printed = text;
+    return takes;
+  });
+  const Log::Time time{std::chrono::milliseconds(86'400'007)};
+  CHECK(printer.print(line.level, time, {line.text.data(), line.size}));
+  CHECK(printed == "86400.007 narrows/W 100 %v {}\n");
+  takes = false;
+  CHECK_FALSE(printer.print(LogLevel::error, time, "lost"));
+  takes = true;
+  CHECK(printer.print(LogLevel::error, time, "next"));
+  CHECK(printed == "86400.007 narrows/E next\n");
 }
 
 }  // namespace

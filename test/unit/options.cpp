@@ -68,6 +68,7 @@ TEST_CASE("options: without any, the defaults") {
   CHECK(options.pool_bytes == 12'582'912);
   CHECK(options.slow.empty());
   CHECK(options.log_level == LogLevel::info);
+  CHECK(options.log_pattern == "narrows: %l: %v");
 }
 
 TEST_CASE("options: each is taken, with = or as the next argument") {
@@ -87,6 +88,7 @@ TEST_CASE("options: each is taken, with = or as the next argument") {
   CHECK(options.log_level == LogLevel::debug);
   CHECK(parsed({"--threads", "pipeline"}).threads == Threads::pipeline);
   CHECK(parsed({"--log-level=error"}).log_level == LogLevel::error);
+  CHECK(parsed({"--log-pattern=%T %v"}).log_pattern == "%T %v");
   CHECK(parsed({"--log-level=warning"}).log_level == LogLevel::warning);
 }
 
@@ -151,6 +153,9 @@ TEST_CASE("options: what makes no sense ends with status 2 and one line that nam
       {{"--slow=parse=1us@2/3"}, "--slow takes "},
       {{"--slow=parse=1us@1/2x"}, "--slow takes "},
       {{"--log-level=loud"}, "--log-level takes "},
+      {{"--log-pattern="}, "--log-pattern takes "},
+      {{"--log-pattern=%H:%M"}, "--log-pattern takes "},
+      {{"--log-pattern=%v" + std::string(199, 'x')}, "--log-pattern takes "},
       {{"--nonsense"}, "--nonsense"},
       {{"--nonsense=1"}, "--nonsense"},
       {{"-x"}, "-x"},
@@ -182,7 +187,8 @@ TEST_CASE("options: --help and --version go to stdout, and end well") {
   CHECK(help.status == 0);
   for (const std::string_view option :
        {"--threads", "--stats-every", "--profile-out", "--max-line", "--max-depth", "--pool-bytes",
-        "--slow", "--log-level", "--trace", "--trace-every", "--help", "--version"}) {
+        "--slow", "--log-level", "--log-pattern", "--trace", "--trace-every", "--help",
+        "--version"}) {
     CHECK_MESSAGE(help.text.find(option) != std::string::npos, option);
   }
   const Exit version = exit_of({"--version"}, STDOUT_FILENO);
