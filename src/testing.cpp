@@ -11,6 +11,8 @@
 namespace narrows::testing {
 namespace {
 
+constexpr int kMostAtOnce = 100'000;  // rounds of what is due at one moment
+
 Sent parsed(std::string_view line) {
   const auto value = json::Value::parse(line);
   if (!value) throw std::logic_error("the node wrote what is no JSON: " + std::string(line));
@@ -106,7 +108,12 @@ void Harness::deliver(const Sent& message) {
 void Harness::advance(std::chrono::nanoseconds duration) {
   const Ticks end = parts_->now + static_cast<Ticks>(duration.count());
   detail::Runtime& runtime = parts_->node.runtime();
+  int at_once = 0;
   while (runtime.due() <= end) {
+    at_once = runtime.due() <= parts_->now ? at_once + 1 : 0;
+    if (at_once > kMostAtOnce) {
+      throw std::logic_error("time stands still: something waits for no time, again and again");
+    }
     parts_->now = std::max(parts_->now, runtime.due());
     feed({});
   }

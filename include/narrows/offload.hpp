@@ -5,8 +5,8 @@
 // Threads: `fn` runs on a thread of its own kind: it must not touch the node, nor what handlers
 //   touch. Its result comes back to the dispatcher's thread.
 // Errors: what `fn` throws is thrown by the `co_await`. When the waits of its request end, `fn`
-// runs to
-//   its end, and the result is dropped.
+// runs
+//   to its end, and the result is dropped.
 #pragma once
 
 #include <coroutine>

@@ -80,6 +80,8 @@ class Request {
   Request(const char* base, const pipeline::InRow& row, const json::Member* members,
           Raw::Lasts lasts)
       : base_(base), row_(&row), members_(members), lasts_(lasts) {}
+  Request(const Request&) = default;  // which does not last longer than the first
+  Request& operator=(const Request&) = default;
   [[nodiscard]] Raw raw_of(std::string_view text) const { return {text, lasts_}; }
 
   /// find() need not look at the body's text.

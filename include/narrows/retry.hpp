@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <exception>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -21,6 +22,8 @@ namespace narrows {
 /// Exponential back-off: the pause after the n-th attempt is first · factor^(n-1), at most
 /// `longest`, of which a random part, up to `jitter` of it, is left out.
 struct Retry {
+  static constexpr int kForEver = std::numeric_limits<int>::max();
+
   int attempts = 5;  // in all, at least 1
   std::chrono::nanoseconds first = std::chrono::milliseconds(50);
   double factor = 2;

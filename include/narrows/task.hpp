@@ -35,8 +35,8 @@ struct PromiseBase {
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <typename Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
-      const std::coroutine_handle<> then = ended.promise().then;
-      return then ? then : std::noop_coroutine();
+      const std::coroutine_handle<> next = ended.promise().then;
+      return next ? next : std::noop_coroutine();
     }
     void await_resume() const noexcept {}
   };

@@ -51,7 +51,8 @@ class Harness {
   /// What another node's harness took: brings it to this node.
   void deliver(const Sent& message);
 
-  /// Lets virtual time pass: what is due happens at its time, in order.
+  /// Lets virtual time pass: what is due happens at its time, in order. Throws std::logic_error
+  /// when there is no end to what is due at one moment.
   void advance(std::chrono::nanoseconds duration);
   /// Until all work that was offloaded is done.
   void settle();

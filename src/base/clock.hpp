@@ -16,6 +16,10 @@ namespace narrows {
 /// A reading of a Clock, in its ticks.
 using Ticks = std::uint64_t;
 
+/// CLOCK_MONOTONIC and CLOCK_THREAD_CPUTIME_ID, in nanoseconds.
+[[nodiscard]] std::uint64_t monotonic_ns();
+[[nodiscard]] std::uint64_t thread_cpu_ns();
+
 class Clock {
  public:
   using Source = Ticks (*)(void* context);
@@ -47,6 +51,12 @@ class Clock {
     return source_(context_);
   }
 
+  /// For timers, which a calibration that still changes would put out of order: nanoseconds of
+  /// CLOCK_MONOTONIC, or of the caller's clock.
+  [[nodiscard]] std::uint64_t time_ns() const {
+    return source_ == nullptr ? monotonic_ns() : source_(context_);
+  }
+
   /// Calibrated from readings of both clocks at construction and now; never waits.
   [[nodiscard]] double ns_per_tick() const;
 
@@ -61,9 +71,5 @@ class Clock {
   Ticks start_ticks_ = 0;
   std::uint64_t start_ns_ = 0;
 };
-
-/// CLOCK_MONOTONIC and CLOCK_THREAD_CPUTIME_ID, in nanoseconds.
-[[nodiscard]] std::uint64_t monotonic_ns();
-[[nodiscard]] std::uint64_t thread_cpu_ns();
 
 }  // namespace narrows

@@ -46,7 +46,7 @@ class Outbox {
 };
 
 /// A moment that does not come.
-inline constexpr Ticks kNeverDue = std::numeric_limits<Ticks>::max();
+inline constexpr std::uint64_t kNeverDue = std::numeric_limits<std::uint64_t>::max();
 
 class Attendant {
  public:
@@ -65,8 +65,8 @@ class Attendant {
   /// A reply came. False: nobody waits for it.
   virtual bool take_reply(const char* base, const InRow& row, const json::Member* members) = 0;
 
-  /// When run() is wanted at the latest; 0: now.
-  [[nodiscard]] virtual Ticks due() const = 0;
+  /// When run() is wanted at the latest, by Clock::time_ns(); 0: now.
+  [[nodiscard]] virtual std::uint64_t due() const = 0;
   /// Timers that are due, and what other threads have handed over.
   virtual void run() = 0;
   /// There is no more input: everything that waits comes to its end.

@@ -170,7 +170,7 @@ void Dispatcher::note_blocking(const InRow& row, Ticks ticks) {
   const auto ms = static_cast<long>(static_cast<double>(ticks) * clock_.ns_per_tick() / 1e6);
   const std::string_view type =
       row.is_message() ? row.message.type.in(in_->text.get()) : std::string_view("no message");
-  log_.blocked_for(ms, type);
+  log_.blocked_for(ms, "a handler", type);
 }
 
 Reply Dispatcher::call_handler(const InRow& row) {

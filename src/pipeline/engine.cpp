@@ -189,16 +189,17 @@ void Engine::end(Output& output) {
 }
 
 bool Engine::is_attention_due() const {
-  return attendant_ != nullptr && attendant_->due() <= clock_.now();
+  if (attendant_ == nullptr) return false;
+  const std::uint64_t due = attendant_->due();
+  return due != kNeverDue && due <= clock_.time_ns();
 }
 
 Parking::Timeout Engine::until_due() const {
   if (attendant_ == nullptr) return {};
-  const Ticks due = attendant_->due();
+  const std::uint64_t due = attendant_->due();
   if (due == kNeverDue) return {};
-  const Ticks now = clock_.now();
-  const double ns = due > now ? static_cast<double>(due - now) * clock_.ns_per_tick() : 0;
-  return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(ns) + 1);
+  const std::uint64_t now = clock_.time_ns();
+  return std::chrono::nanoseconds(due > now ? due - now : 1);
 }
 
 void Engine::parse_loop(Input& input) {

@@ -59,7 +59,7 @@ void KeptMessage::assign(const char* base, const InRow& row, const json::Member*
     move(copy.key);
     move(copy.value);
   }
-  view_ = Request(text_, *row_, copies, lasts);
+  view_ = View{Request(text_, *row_, copies, lasts)};
 }
 
 }  // namespace narrows::pipeline

@@ -32,7 +32,7 @@ class KeptMessage {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   /// As a handler sees it, as long as this lives. Precondition: there is one.
-  [[nodiscard]] const Request& view() const { return *view_; }
+  [[nodiscard]] const Request& view() const { return view_->request; }
   [[nodiscard]] const InRow& row() const { return *row_; }
   /// What the row's spans are relative to.
   [[nodiscard]] const char* text() const { return text_; }
@@ -48,7 +48,10 @@ class KeptMessage {
   char* text_ = nullptr;
   std::size_t text_bytes_ = 0;
   const char* origin_ = nullptr;
-  std::optional<Request> view_;
+  struct View {  // for the optional, which must not copy a Request itself
+    Request request;
+  };
+  std::optional<View> view_;
 };
 
 }  // namespace narrows::pipeline

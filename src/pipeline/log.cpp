@@ -22,10 +22,10 @@ void Log::trouble(profile::Trouble kind, std::string_view what, std::string_view
   push(LogLevel::warning, what, line);
 }
 
-void Log::blocked_for(long milliseconds, std::string_view type) {
+void Log::blocked_for(long milliseconds, std::string_view who, std::string_view type) {
   if (!wants(LogLevel::warning) || !opens(blocking_)) return;
   push(LogLevel::warning,
-       "a handler held up all others for " + std::to_string(milliseconds) +
+       std::string(who) + " held up all others for " + std::to_string(milliseconds) +
            " ms (offload() is for work that takes long)",
        type);
 }

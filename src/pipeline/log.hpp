@@ -45,8 +45,8 @@ class Log {
   /// Something went wrong with what came in: `what`, then the beginning of `line`.
   void trouble(profile::Trouble kind, std::string_view what, std::string_view line);
 
-  /// A handler of this type has held the dispatcher's thread for so long.
-  void blocked_for(long milliseconds, std::string_view type);
+  /// Who (a handler, of this type; a timer, …) has held the dispatcher's thread for so long.
+  void blocked_for(long milliseconds, std::string_view who, std::string_view type = {});
 
   [[nodiscard]] bool take(Line& line);
 

@@ -32,8 +32,9 @@ class Activity : public ListNode {
   /// … and waits again, or has ended.
   virtual void suspended(Ticks /*now*/) {}
   [[nodiscard]] virtual bool is_done() const = 0;
-  /// For the log: a request's type.
-  [[nodiscard]] virtual std::string_view name() const = 0;
+  /// For the log: what it is, and a request's type.
+  [[nodiscard]] virtual const char* kind() const = 0;
+  [[nodiscard]] virtual std::string_view type() const { return {}; }
   /// It has ended, or is to be ended where it waits. `outbox`: null before the first input.
   virtual void finish(pipeline::Outbox* outbox, pipeline::Log& log) = 0;
   [[nodiscard]] virtual std::size_t kept_bytes() const { return 0; }
@@ -75,7 +76,8 @@ class RequestActivity final : public Activity, private Timer {
   void resumed(Ticks now) override;
   void suspended(Ticks now) override;
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
-  [[nodiscard]] std::string_view name() const override { return request().type(); }
+  [[nodiscard]] const char* kind() const override { return "a handler"; }
+  [[nodiscard]] std::string_view type() const override { return request().type(); }
   void finish(pipeline::Outbox* outbox, pipeline::Log& log) override;
   [[nodiscard]] std::size_t kept_bytes() const override { return request_.bytes(); }
 
@@ -102,7 +104,7 @@ class BackgroundActivity final : public Activity {
     task_->start(scope());
   }
   [[nodiscard]] bool is_done() const override { return task_->is_done(); }
-  [[nodiscard]] std::string_view name() const override { return "a background task"; }
+  [[nodiscard]] const char* kind() const override { return "a background task"; }
   void finish(pipeline::Outbox* outbox, pipeline::Log& log) override;
 
  private:

@@ -16,6 +16,13 @@ namespace {
 /// Who holds the dispatcher's thread longer is named in the log.
 constexpr std::chrono::milliseconds kLongestSlice{100};
 
+/// As good as none: a longer one would be beyond what nanoseconds can say.
+constexpr std::chrono::duration<double> kLongestDeadline{1e9};
+
+std::uint64_t not_negative(std::chrono::nanoseconds duration) {
+  return static_cast<std::uint64_t>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
+}
+
 }  // namespace
 
 /// A timer of the user's.
@@ -30,7 +37,7 @@ class Runtime::UserTimer final : public Timer {
         jitter_(jitter),
         tick_(std::make_shared<const std::function<void()>>(std::move(tick))) {}
 
-  void begin() { runtime_.set(*this, first_); }
+  void begin() { runtime_.set(*this, period_.count() > 0 ? next() : first_); }
   void fire() override {
     const bool again = period_.count() > 0;
     if (again) runtime_.set(*this, next());
@@ -38,7 +45,7 @@ class Runtime::UserTimer final : public Timer {
     Runtime& runtime = runtime_;
     const std::shared_ptr<const std::function<void()>> tick = tick_;
     if (!again) runtime.user_timers_.erase(id_);
-    runtime.call(*tick, "a timer");
+    runtime.call("a timer", *tick);
   }
 
  private:
@@ -73,13 +80,17 @@ void Runtime::add_starter(pipeline::TypeId type, TaskHandler handler) {
 }
 
 Ticks Runtime::ticks(std::chrono::nanoseconds duration) const {
-  const auto ns = static_cast<double>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
-  return static_cast<Ticks>(std::min(ns / clock_.ns_per_tick(), 9e18));
+  return static_cast<Ticks>(static_cast<double>(duration.count()) / clock_.ns_per_tick());
+}
+
+std::chrono::nanoseconds Runtime::ns(Ticks duration) const {
+  return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(
+      static_cast<double>(duration) * clock_.ns_per_tick()));
 }
 
 void Runtime::set(Timer& timer, std::chrono::nanoseconds after) {
   if (has_ended_) return;
-  timers_.set(timer, clock_.now() + ticks(after));
+  timers_.set(timer, clock_.time_ns() + not_negative(after));
 }
 
 double Runtime::random() {
@@ -152,22 +163,35 @@ TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseco
 void Runtime::cancel_timer(TimerId id) { user_timers_.erase(id); }
 
 /// User code that is no handler.
-void Runtime::call(const std::function<void()>& hook, const char* what) {
+template <typename Code>
+void Runtime::call(const char* what, const Code& code) {
+  const Ticks begin = clock_.now();
   try {
-    hook();
+    code();
   } catch (const std::exception& error) {
     log_.write(LogLevel::error, std::string(what) + " threw an exception: " + error.what());
   } catch (...) {
     log_.write(LogLevel::error, std::string(what) + " threw something that is no exception");
   }
+  note_blocking(begin, clock_.now(), what);
+}
+
+void Runtime::note_blocking(Ticks begin, Ticks end, const char* who, std::string_view type) {
+  constexpr Ticks kSurelyShort = 10'000'000;  // a counter of less than 100 MHz is not known
+  if (end - begin < kSurelyShort) return;
+  const std::chrono::nanoseconds held = ns(end - begin);
+  if (held > kLongestSlice) log_.blocked_for(held / std::chrono::milliseconds(1), who, type);
 }
 
 void Runtime::initialised() {
   is_initialised_ = true;
   for (const auto& [id, timer] : user_timers_) timer->begin();
-  for (Task<void>& task : std::exchange(early_, {})) spawn(std::move(task));
-  for (const auto& hook : after_init_) call(hook, "an after_init hook");
+  for (Task<void>& task : std::exchange(early_, {})) {
+    call("a background task", [&] { spawn(std::move(task)); });
+  }
+  for (const auto& hook : after_init_) call("an after_init hook", hook);
   resume_ready();
+  outbox_->spent(clock_.now());
 }
 
 namespace {
@@ -206,11 +230,12 @@ const Reply* Runtime::start(const char* base, const pipeline::InRow& row,
 
 void Runtime::wait_for(std::unique_ptr<RequestActivity> activity,
                        const pipeline::Arrival& arrival) {
-  activity->suspended(clock_.now());
-  const Ticks deadline =
-      arrival.t0 + ticks(std::chrono::duration_cast<std::chrono::nanoseconds>(options_.deadline));
-  activity->expires(deadline);
-  timers_.set(activity->deadline(), deadline);
+  const Ticks now = clock_.now();
+  activity->suspended(now);
+  const auto deadline = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::min(options_.deadline, kLongestDeadline));
+  activity->expires(arrival.t0 + ticks(deadline));
+  set(activity->deadline(), deadline - ns(now - arrival.t0));
   ++pending_;
   pending_bytes_ += activity->kept_bytes();
   activity->join(activities_);
@@ -242,21 +267,16 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
 
 /// A callback is user code.
 void Runtime::settle(PendingRpc& rpc, RpcResult outcome) {
-  try {
-    rpc.settle(std::move(outcome));
-  } catch (const std::exception& error) {
-    log_.write(LogLevel::error,
-               "the callback of an RPC threw an exception: " + std::string(error.what()));
-  } catch (...) {
-    log_.write(LogLevel::error, "the callback of an RPC threw something that is no exception");
-  }
+  call("the callback of an RPC", [&] { rpc.settle(std::move(outcome)); });
 }
 
-Ticks Runtime::due() const { return workers_.has_done() || ready_.is_linked() ? 0 : timers_.due(); }
+std::uint64_t Runtime::due() const {
+  return workers_.has_done() || ready_.is_linked() ? 0 : timers_.due();
+}
 
 void Runtime::run() {
   for (const Workers::Work& done : workers_.take_done()) done();
-  timers_.fire_until(clock_.now());
+  timers_.fire_until(clock_.time_ns());
   resume_ready();
 }
 
@@ -272,16 +292,12 @@ void Runtime::resume(Wait& wait) {
   wait.coroutine_.resume();
   const Ticks end = clock_.now();
   activity.suspended(end);
-  if (end - begin > ticks(kLongestSlice)) log_.blocked_for(ms_of(end - begin), activity.name());
+  note_blocking(begin, end, activity.kind(), activity.type());
   if (activity.is_done() || activity.scope().is_given_up()) {
     finish(activity);
   } else {
     outbox_->spent(end);
   }
-}
-
-long Runtime::ms_of(Ticks duration) const {
-  return static_cast<long>(static_cast<double>(duration) * clock_.ns_per_tick() / 1e6);
 }
 
 /// The activity is over, or ends where it waits.

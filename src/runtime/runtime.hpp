@@ -73,7 +73,7 @@ class Runtime final : public pipeline::Attendant {
                      const pipeline::Arrival& arrival) override;
   bool take_reply(const char* base, const pipeline::InRow& row,
                   const json::Member* members) override;
-  [[nodiscard]] Ticks due() const override;
+  [[nodiscard]] std::uint64_t due() const override;
   void run() override;
   void end() override;
 
@@ -82,13 +82,15 @@ class Runtime final : public pipeline::Attendant {
 
   PendingRpc& request(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
                       PendingRpc::Then then);
-  void call(const std::function<void()>& hook, const char* what);
+  template <typename Code>
+  void call(const char* what, const Code& code);
+  void note_blocking(Ticks begin, Ticks end, const char* who, std::string_view type = {});
   void resume_ready();
   void resume(Wait& wait);
   void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
-  [[nodiscard]] long ms_of(Ticks duration) const;
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
+  [[nodiscard]] std::chrono::nanoseconds ns(Ticks duration) const;
 
   const Options& options_;
   const Clock& clock_;

@@ -3,9 +3,12 @@
 
 #include <pthread.h>
 
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/signals.hpp"
+#include "narrows/error.hpp"
 
 namespace narrows::detail {
 
@@ -24,7 +27,15 @@ void Workers::submit(Work work, Work done) {
     waiting_.push_back({std::move(work), std::move(done)});
     if (waiting_.size() > threads_.size() - running_ && threads_.size() < kThreads) {
       const SignalShield shield;  // signals are other threads'
-      threads_.emplace_back([this] { run(); });
+      try {
+        threads_.emplace_back([this] { run(); });
+      } catch (const std::system_error& error) {
+        if (threads_.empty()) {
+          waiting_.pop_back();
+          throw Error(ErrorCode::temporarily_unavailable,
+                      std::string("no thread can be started for offloaded work: ") + error.what());
+        }
+      }
     }
   }
   work_.notify_one();

@@ -27,7 +27,8 @@ class Workers {
   /// Finishes what was begun; what was not is dropped.
   ~Workers();
 
-  /// Runs `work` on a thread of the pool, then `done` on the dispatcher's, by take_done().
+  /// Runs `work` on a thread of the pool, then `done` on the dispatcher's, by take_done(). Throws
+  /// Error 11 when there is no thread, and none can be started.
   void submit(Work work, Work done);
   [[nodiscard]] bool has_done() const { return done_count_.load(std::memory_order_acquire) != 0; }
   [[nodiscard]] std::deque<Work> take_done();

@@ -153,7 +153,16 @@ class Waiting(WaitingCase):
         self.assertEqual(self.take(node)[0]["type"], "block_ok")
         _, stderr, status = node.finish()
         self.assertEqual(status, 0)
-        self.assertRegex(stderr, rb"a handler held up all others for 2\d\d ms .*: block\n")
+        self.assertRegex(stderr, rb"a handler held up all others for [2-9]\d\d ms .*: block\n")
+        for where, name in (("timer", b"a timer"), ("callback", b"the callback of an RPC"),
+                            ("task", b"a background task")):
+            with self.subTest(where):
+                node = self.start_patient()
+                self.ask(node, type="block", ms=250, msg_id=1, where=where)
+                harness.wait_until(lambda: b"\n" in node.err.data, "a line on stderr")
+                _, stderr, status = node.finish()
+                self.assertEqual(status, 0)
+                self.assertRegex(stderr, name + rb" held up all others for [2-9]\d\d ms [^:]*\n")
 
 
 class Ends(WaitingCase):

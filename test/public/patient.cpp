@@ -54,8 +54,20 @@ void serve(narrows::Node& node) {
     });
     co_return narrows::reply("work_ok").set("done", done);
   });
-  node.on("block", [](const Request& request) {
-    std::this_thread::sleep_for(ms_of(request));
+  node.on("block", [&](const Request& request) {
+    const auto block = [duration = ms_of(request)] { std::this_thread::sleep_for(duration); };
+    const std::string where = request.get_or<std::string>("where", "handler");
+    if (where == "handler") block();
+    if (where == "timer") node.after(0ms, block);
+    if (where == "callback") {
+      node.rpc("n2", narrows::message("count"), 1ms, [block](const auto& /*result*/) { block(); });
+    }
+    if (where == "task") {
+      node.spawn([block]() -> Task<> {
+        co_await narrows::sleep(1ms);
+        block();
+      });
+    }
     return narrows::reply("block_ok");
   });
   node.on("beat", [&](const Request& request) {

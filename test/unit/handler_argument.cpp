@@ -20,6 +20,7 @@ struct Unsaid {};
 }
 
 struct Counter {
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): that it may
   void operator()(Add /*body*/, const Request& /*request*/) { ++count; }
   int count = 0;
 };
@@ -34,6 +35,7 @@ constexpr bool kIsOf = TypedHandler<F>&& std::same_as<typename HandlerArgument<F
 
 TEST_CASE("handler argument: the struct that a function takes, and whether the request as well") {
   [[maybe_unused]] const auto by_reference = [](const Add&) { return reply("x"); };
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): that it may
   [[maybe_unused]] const auto by_value = [](Add) {};
   [[maybe_unused]] auto to_move = [n = 0](Add&&, const Request&) mutable { return ++n; };
   [[maybe_unused]] const auto quiet = [](const Add&, const Request&) noexcept {};

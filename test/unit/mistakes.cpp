@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -258,6 +259,28 @@ TEST_CASE("mistakes: a task that is spawned before the first input runs with ini
   CHECK(ran == 0);
   const Harness harness(node);
   CHECK(ran == 1);
+}
+
+TEST_CASE("mistakes: a loop that waits for no time is no end of a test's virtual time") {
+  Node node;
+  int rounds = 0;
+  node.on("spin", [&](const Request&) -> Task<Reply> {
+    for (;; ++rounds) co_await sleep(0ms);
+  });
+  Harness harness(node);
+  harness.request("c1", R"("type":"spin")");
+  CHECK_THROWS_WITH_AS(harness.advance(1s),
+                       "time stands still: something waits for no time, again and again",
+                       std::logic_error);
+  CHECK(rounds > 1'000);
+}
+
+TEST_CASE("mistakes: a request cannot be copied, as the copy would not last longer") {
+  CHECK_FALSE(std::is_copy_constructible_v<Request>);
+  CHECK_FALSE(std::is_copy_assignable_v<Request>);
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): the mistake
+  [[maybe_unused]] const auto by_value = [](Request) { return reply("x_ok"); };
+  CHECK_FALSE(HandlerFunction<decltype(by_value)>);
 }
 
 TEST_CASE("mistakes: a reply that is made after the deadline is dropped, whoever held up whom") {

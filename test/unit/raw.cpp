@@ -39,7 +39,8 @@ std::string error_of(auto call) {
 TEST_CASE("raw: its first byte tells the kind, spaces or not") {
   for (const std::string space : {"", " ", "\t \r"}) {
     const auto kind = [&](const std::string& json) {
-      const std::string text = space + json + space;
+      std::string text = space;
+      text.append(json).append(space);
       return Raw::checked(text).kind();
     };
     CHECK(kind("null") == Raw::Kind::null);

@@ -251,6 +251,7 @@ TEST_CASE("rpcs: all, in a tuple or a vector; the first failure ends it") {
   });
   node.on("many", [&](const Request&) -> Task<Reply> {
     std::vector<Rpc> rpcs;
+    rpcs.reserve(5);
     for (int i = 0; i < 5; ++i) rpcs.push_back(node.rpc("n2", message("read")));
     std::int64_t sum = 0;
     for (const Response& each : co_await all(std::move(rpcs))) sum += each.integer("value");
@@ -346,6 +347,27 @@ TEST_CASE("rpcs: retry tries again where the outcome is unknown, with longer pau
   sent = harness.take();
   REQUIRE(sent.size() == 4);  // three attempts
   CHECK(has(sent[3], "\"code\":0"));
+}
+
+TEST_CASE("rpcs: retry goes on for ever where it is told so") {
+  Node node;
+  bool is_there = false;
+  node.spawn([&]() -> Task<> {
+    co_await retry({.attempts = Retry::kForEver}, [&] { return node.rpc("n2", message("write")); });
+    is_there = true;
+  });
+  Harness harness(node);
+  harness.advance(1h);
+  const auto asked = harness.take();
+  CHECK(asked.size() > 1'800);  // at most a second's pause after a second's wait
+  CHECK_FALSE(is_there);
+  std::vector<Sent> again;
+  while (again.empty()) {
+    harness.advance(100ms);
+    again = harness.take();
+  }
+  harness.answer(again[0], R"("type":"write_ok")");
+  CHECK(is_there);
 }
 
 TEST_CASE("rpcs: pauses grow by the factor up to the longest, less a random part") {

@@ -31,6 +31,7 @@ TEST_CASE("typed_handlers: take a struct, alone or with the request, and answer 
   node.on("both", [](const Add& add, const Request& request) {
     return reply("both_ok").set("is", add.delta).set("from", request.src());
   });
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): that it may
   node.on("tell", [&](Add add) { told.push_back(add.delta); });
   node.on("fail", [](const Add&) -> Reply { return Error(ErrorCode::abort, "no"); });
   testing::Harness harness(node);

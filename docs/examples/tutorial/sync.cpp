@@ -46,8 +46,8 @@ class Broadcaster {
       if (messages.empty()) continue;
       Gossip gossip{{messages.begin(), messages.end()}};
       node_.rpc(neighbour, narrows::message("gossip", gossip), 500ms,
-                [this, gossip, neighbour](const narrows::RpcResult& result) {
-                  if (!result.is_error()) forget(gossip, neighbour);
+                [this, gossip, to = neighbour](const narrows::RpcResult& result) {
+                  if (!result.is_error()) forget(gossip, to);
                 });
     }
   }

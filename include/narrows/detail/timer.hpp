@@ -13,7 +13,7 @@
 
 namespace narrows::detail {
 
-/// A reading of the node's clock.
+/// Nanoseconds, by the clock that the node has for timers.
 using Moment = std::uint64_t;
 inline constexpr Moment kNever = std::numeric_limits<Moment>::max();
 
