@@ -53,7 +53,7 @@ def row(name, what, form, better, must, aim, measure):
 
 MILLION = 1_000_000
 RATIO, COST, COUNT, MS, MB = "{:.2f}", "{:.1f} %", "{:,.0f}", "{:.2f} ms", "{:.1f} MB"
-MICROS = "{:.1f} µs"
+MICROS, NANOS = "{:.1f} µs", "{:.0f} ns"
 
 row("pipeline-inline", "pipeline ÷ inline, file", RATIO, "≥", 1.08, 1.4,
     lambda p: ratios.compare_rates(p, ratios.node(p, 3 * MILLION),
@@ -88,6 +88,7 @@ row("stamps-inline", "stamps and histograms, inline", COST, "≤", 13, 8,
 row("ping-pong", "one outstanding, p50: pipeline ÷ inline", RATIO, "≤", 1.8, 1.3,
     ratios.ping_pong)
 row("steady-cpu", "CPU at 10,000/s: pipeline ÷ inline", RATIO, "≤", 3, 2, ratios.steady_cpu)
+row("coroutine", "a handler that is a coroutine, inline", NANOS, "≤", 100, None, ratios.coroutine)
 row("idle-cpu", "CPU of 10 s idle, all threads", MS, "≤", 1, None, limits.idle_cpu)
 row("memory", "peak resident, 1 M messages", MB, "≤", 8, 5, limits.peak_memory)
 row("blocked-growth", "growth, stdout blocked, 100 MB offered", MB, "≤", 16, 8,

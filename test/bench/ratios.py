@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import runs
-from intervals import paired
+from intervals import MIN_PAIRS, measured, paired
 
 INLINE = ("--threads=inline",)
 COST_HALF_WIDTH = 0.015  # a cost of some per cent needs a narrower interval than a ratio
@@ -71,6 +71,15 @@ def ping_pong(places):
         lambda: drive(places, "pingpong", rounds, INLINE)[0])
     outcome.notes.append(f"p50 {pipeline_us:.1f} and {inline_us:.1f} µs")
     return outcome
+
+
+def coroutine(places):
+    """What a coroutine adds that does not wait, ns a message."""
+    def added():
+        return float(subprocess.run([places.program("coroutine")], capture_output=True, text=True,
+                                    timeout=runs.RUN_TIMEOUT_S, check=True).stdout)
+
+    return measured([added() for _ in range(MIN_PAIRS)])
 
 
 def steady_cpu(places):
