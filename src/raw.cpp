@@ -23,7 +23,7 @@ std::vector<char> terminated(std::string_view json) {
 
 Raw Raw::checked(std::string_view json) {
   json::Decoder decoder(json::Decoder::kLargestMaxDepth);
-  const bool one_line = json.find('\n') == std::string_view::npos;
+  const bool one_line = json.find_first_of("\r\n") == std::string_view::npos;
   if (!one_line || !decoder.is_value(terminated(json).data(), json.size())) {
     throw Error(ErrorCode::malformed_request, "not one JSON value on one line");
   }

@@ -129,6 +129,10 @@ Reply::Member& Reply::add(Name key, Kind kind) {
   if (key.text().size() > kLongestKey) {
     throw std::length_error("a member's key is too long");
   }
+  if (key.is_reserved()) {
+    throw std::invalid_argument("the node itself sets the member `" + std::string(key.text()) +
+                                "`");
+  }
   const std::string_view name = key.is_literal() ? key.text() : keep(key.text());
   Member& member = size_ < kInline ? members_[size_] : overflow().members.emplace_back();
   if (size_++ >= kInline) lasting_ = false;

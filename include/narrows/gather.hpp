@@ -139,7 +139,9 @@ Task<std::tuple<Awaited<A>...>> gathered_all(A... awaitables) {
 /// All of them, as a tuple; the first failure is thrown.
 template <typename... A>
 requires(sizeof...(A) > 1) [[nodiscard]] auto all(A... awaitables) {
-  return detail::gathered_all<A...>(std::move(awaitables)...);
+  return detail::MaybeNamedFirst<(detail::kIsNamedFirst<A> || ...),
+                                 Task<std::tuple<detail::Awaited<A>...>>>(
+      detail::gathered_all<A...>(std::move(awaitables)...));
 }
 /// All of them, in their order.
 template <typename A>

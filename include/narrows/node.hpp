@@ -147,7 +147,10 @@ class Node {
   template <TypedFunction F>
   requires(!HandlerFunction<F> && !HandlerCoroutine<F>) void on(std::string_view type, F function) {
     using Body = typename HandlerArgument<F>::type;
-    static_assert(Decodable<Body>, "the handler's argument is no struct with NARROWS_FIELDS");
+    static_assert(
+        Decodable<Body>,
+        "the handler's argument is no struct with NARROWS_FIELDS in its own namespace, or "
+        "one of its members is of a type that docs/TYPES.md does not list");
     if constexpr (detail::kIsTask<detail::TypedResult<F>>) {
       on(type,
          [function =
@@ -177,9 +180,17 @@ class Node {
   /// A request, sent at once; `co_await` it for its answer.
   Rpc rpc(std::string_view dest, const Reply& message,
           std::chrono::nanoseconds timeout = kRpcTimeout);
+  detail::NamedFirst<Rpc> rpc(std::string_view dest, const detail::MessageOfTemporary& message,
+                              std::chrono::nanoseconds timeout = kRpcTimeout) {
+    return rpc(dest, static_cast<const Reply&>(message), timeout);
+  }
   /// The same with a function that is called with the answer, or with the Error that came instead.
   void rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
            std::function<void(RpcResult)> then);
+  template <std::invocable<RpcResult> Then>
+  void rpc(std::string_view dest, const Reply& message, Then then) {
+    rpc(dest, message, kRpcTimeout, std::function<void(RpcResult)>(std::move(then)));
+  }
 
   /// Runs a coroutine beside all else, from now on, or from `init` on if that has not come yet; it
   /// ends with the node.

@@ -30,7 +30,7 @@ void hand_over(Scope& scope, std::function<void()> work, std::function<void()> d
 }  // namespace detail
 
 template <typename F>
-class [[nodiscard]] Offload final : private detail::Wait {
+class [[nodiscard]] Offload : private detail::Wait {
  public:
   using Result = std::invoke_result_t<F&>;
 
@@ -91,8 +91,9 @@ class [[nodiscard]] Offload final : private detail::Wait {
 };
 
 template <typename F>
-[[nodiscard]] Offload<F> offload(F function) {
-  return Offload<F>(std::move(function));
+[[nodiscard]] auto offload(F&& function) {
+  return detail::MaybeNamedFirst<detail::kIsFragileFunction<F>, Offload<std::decay_t<F>>>(
+      std::forward<F>(function));
 }
 
 }  // namespace narrows

@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "narrows/detail/named_first.hpp"
 #include "narrows/encode.hpp"
 #include "narrows/error.hpp"
 #include "narrows/name.hpp"
@@ -79,6 +80,8 @@ class Reply {
         is_error_(other.is_error_) {
     // All of them: a fixed number of bytes is copied faster than a counted one.
     std::memcpy(static_cast<void*>(&members_), &other.members_, sizeof members_);
+    other.size_ = 0;
+    other.is_none_ = true;
   }
   Reply& operator=(Reply&& other) noexcept;
   Reply(const Reply&) = delete;
@@ -87,7 +90,7 @@ class Reply {
 
   /// A value passed on as it came.
   Reply& raw(Name key, const Raw& value) & {
-    if (key.is_literal() && value.lasts() == Raw::Lasts::batch && size_ < kInline) [[likely]] {
+    if (key.is_free_literal() && value.lasts() == Raw::Lasts::batch && size_ < kInline) [[likely]] {
       Member& member = members_[size_++];
       member.key = key.text().data();
       member.text = value.text().data();
@@ -100,7 +103,11 @@ class Reply {
     return add_raw(key, value);
   }
   Reply& set(Name key, std::string_view text) &;
-  Reply& set(Name key, const char* text) & { return set(key, std::string_view(text)); }
+  /// A null pointer becomes null.
+  Reply& set(Name key, const char* text) & {
+    return text == nullptr ? null(key) : set(key, std::string_view(text));
+  }
+  Reply& set(Name key, std::nullptr_t) & { return null(key); }
   Reply& set(Name key, std::same_as<bool> auto value) & { return set_boolean(key, value); }
   Reply& set(Name key, std::integral auto value) & requires(!std::same_as<decltype(value), bool>) {
     constexpr bool kIsSigned = std::signed_integral<decltype(value)>;
@@ -132,6 +139,7 @@ class Reply {
   Reply&& set(Name key, const detail::Structured auto& value) && {
     return std::move(set(key, value));
   }
+  Reply&& set(Name key, std::nullptr_t) && { return std::move(null(key)); }
   Reply&& null(Name key) && { return std::move(null(key)); }
   Reply&& latency(Name key) && { return std::move(latency(key)); }
 
@@ -198,5 +206,19 @@ requires Encodable<T>
 template <detail::HasFields T>
 requires Encodable<T>
 [[nodiscard]] Reply message(Name type, const T& value) { return reply(type, value); }
+
+namespace detail {
+/// A message made of a temporary (detail/named_first.hpp).
+class MessageOfTemporary : public Reply {
+ public:
+  explicit MessageOfTemporary(Reply&& message) : Reply(std::move(message)) {}
+};
+}  // namespace detail
+
+template <typename T>
+requires detail::HasFields<T> && Encodable<T> && detail::kIsFragile<T>
+[[nodiscard]] detail::MessageOfTemporary message(Name type, T&& value) {
+  return detail::MessageOfTemporary(reply(type, value));
+}
 
 }  // namespace narrows

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -35,27 +36,48 @@ class Response {
   [[nodiscard]] std::string_view type() const { return view().type(); }
   [[nodiscard]] std::string_view body() const { return view().body(); }
   [[nodiscard]] std::optional<Raw> find(std::string_view name) const { return view().find(name); }
-  /// Each throws Error, naming the member, when it is missing or no such value.
-  [[nodiscard]] Raw raw(std::string_view name) const { return view().raw(name); }
-  [[nodiscard]] std::string text(std::string_view name) const { return view().text(name); }
-  [[nodiscard]] std::int64_t integer(std::string_view name) const { return view().integer(name); }
-  [[nodiscard]] double number(std::string_view name) const { return view().number(name); }
-  [[nodiscard]] bool boolean(std::string_view name) const { return view().boolean(name); }
+  /// Each throws Error (crash: it is no fault of who asked this node), naming who answered so and
+  /// the member, when it is missing or no such value.
+  [[nodiscard]] Raw raw(std::string_view name) const {
+    return read([&] { return view().raw(name); });
+  }
+  [[nodiscard]] std::string text(std::string_view name) const {
+    return read([&] { return view().text(name); });
+  }
+  [[nodiscard]] std::int64_t integer(std::string_view name) const {
+    return read([&] { return view().integer(name); });
+  }
+  [[nodiscard]] double number(std::string_view name) const {
+    return read([&] { return view().number(name); });
+  }
+  [[nodiscard]] bool boolean(std::string_view name) const {
+    return read([&] { return view().boolean(name); });
+  }
   /// As a Request has them.
   template <Decodable T>
   [[nodiscard]] T as() const {
-    return view().as<T>();
+    return read([&] { return view().as<T>(); });
   }
   template <Decodable T>
   [[nodiscard]] T get(std::string_view name) const {
-    return view().get<T>(name);
+    return read([&] { return view().get<T>(name); });
   }
   template <Decodable T>
   [[nodiscard]] T get_or(std::string_view name, T fallback) const {
-    return view().get_or<T>(name, std::move(fallback));
+    return read([&] { return view().get_or<T>(name, std::move(fallback)); });
   }
 
  private:
+  template <typename Read>
+  std::invoke_result_t<Read> read(const Read& reading) const {
+    try {
+      return reading();
+    } catch (const Error& error) {
+      throw bad_answer(error);
+    }
+  }
+  [[nodiscard]] Error bad_answer(const Error& error) const;
+
   std::unique_ptr<pipeline::KeptMessage> message_;
 };
 

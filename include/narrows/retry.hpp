@@ -48,13 +48,16 @@ struct RandomOfNode {
 };
 }  // namespace detail
 
-/// `make`: gives what is to be awaited, an Rpc or a Task, once an attempt. After the last attempt
-/// its error is thrown.
+namespace detail {
+
+/// What `co_await make()` gives.
 template <typename Make>
-Task<decltype(detail::awaiter_of(
-                  std::declval<std::add_lvalue_reference_t<std::invoke_result_t<Make&>>>())
-                  .await_resume())>
-retry(Retry policy, Make make) {
+using Made =
+    decltype(awaiter_of(std::declval<std::add_lvalue_reference_t<std::invoke_result_t<Make&>>>())
+                 .await_resume());
+
+template <typename Make>
+Task<Made<Make>> retried(Retry policy, Make make) {
   for (int attempt = 1;; ++attempt) {
     try {
       auto awaitable = make();
@@ -64,8 +67,19 @@ retry(Retry policy, Make make) {
     } catch (const Error& error) {
       if (error.is_definite() || attempt >= policy.attempts) throw;
     }
-    co_await sleep(policy.pause(attempt, co_await detail::RandomOfNode{}));
+    co_await sleep(policy.pause(attempt, co_await RandomOfNode{}));
   }
+}
+
+}  // namespace detail
+
+/// `make`: gives what is to be awaited, an Rpc or a Task, once an attempt. After the last attempt
+/// its error is thrown.
+template <typename Make>
+[[nodiscard]] auto retry(Retry policy, Make&& make) {
+  using Kept = std::decay_t<Make>;
+  return detail::MaybeNamedFirst<detail::kIsFragileFunction<Make>, Task<detail::Made<Kept>>>(
+      detail::retried<Kept>(policy, std::forward<Make>(make)));
 }
 
 }  // namespace narrows

@@ -7,8 +7,9 @@
 //   }
 //
 // It starts when it is awaited (or handed to the node) and is awaited once: a second time throws
-// std::logic_error. What it throws is thrown by the `co_await`. Ownership: a Task owns its
-// coroutine; destroyed early, it takes the coroutine and its waits along.
+// std::logic_error. What it throws is thrown by the `co_await`. It awaits what the library gives:
+// of anything else the node does not know when it is over. Ownership: a Task owns its coroutine;
+// destroyed early, it takes the coroutine and its waits along.
 //   A coroutine's parameters are copied into it, references are not: what they refer to must last.
 // Threads: the dispatcher's; no two coroutines run at the same time, so none needs a lock.
 #pragma once
@@ -20,6 +21,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "narrows/detail/named_first.hpp"
 #include "narrows/detail/wait.hpp"
 
 namespace narrows {
@@ -58,6 +60,7 @@ struct Promise : PromiseBase {
   void return_value(Value&& value) { result.emplace(std::forward<Value>(value)); }
   T take() {
     if (failure) std::rethrow_exception(failure);
+    if (!result) throw std::logic_error("a coroutine has ended without `co_return`");
     return std::move(*result);
   }
 
@@ -98,17 +101,24 @@ class [[nodiscard]] Task {
     if (coroutine_) coroutine_.destroy();
   }
 
-  [[nodiscard]] bool await_ready() const {
+  struct Awaiter {
+    std::coroutine_handle<promise_type> coroutine;
+
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    template <detail::InScope Awaiting>
+    bool await_suspend(std::coroutine_handle<Awaiting> awaiting) noexcept {
+      coroutine.promise().scope = awaiting.promise().scope;
+      coroutine.resume();
+      if (coroutine.done()) return false;  // a loop of such does not grow the stack
+      coroutine.promise().then = awaiting;
+      return true;
+    }
+    T await_resume() { return coroutine.promise().take(); }
+  };
+  Awaiter operator co_await() {
     check_unstarted();
-    return false;
+    return {coroutine_};
   }
-  template <detail::InScope Awaiting>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Awaiting> awaiting) noexcept {
-    coroutine_.promise().scope = awaiting.promise().scope;
-    coroutine_.promise().then = awaiting;
-    return coroutine_;
-  }
-  T await_resume() { return coroutine_.promise().take(); }
 
   /// For who starts it without awaiting it: runs it to its first wait, or its end.
   void start(detail::Scope& scope) {

@@ -5,6 +5,7 @@
 
 #include "pipeline/failure.hpp"
 #include "pipeline/log.hpp"
+#include "runtime/runtime.hpp"
 
 namespace narrows::detail {
 
@@ -43,7 +44,9 @@ void RequestActivity::finish(pipeline::Outbox* outbox, pipeline::Log& log) {
 /// Whoever asked has given up, or is about to.
 void RequestActivity::fire() {
   is_expired_ = true;
+  const bool goes_on = scope().has_waits() || scope().runtime().is_ready(scope());
   scope().cancel("the deadline of the request has passed");
+  if (!goes_on) scope().runtime().abandon(*this);
 }
 
 void BackgroundActivity::finish(pipeline::Outbox* /*outbox*/, pipeline::Log& log) {

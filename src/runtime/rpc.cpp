@@ -2,6 +2,7 @@
 #include "narrows/rpc.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "json/scalar.hpp"
@@ -15,7 +16,14 @@ Response::Response(std::unique_ptr<pipeline::KeptMessage> message) : message_(st
 Response::Response(Response&& other) noexcept = default;
 Response& Response::operator=(Response&& other) noexcept = default;
 Response::~Response() = default;
-const Request& Response::view() const { return message_->view(); }
+const Request& Response::view() const {
+  if (message_ == nullptr) throw std::logic_error("the Response was moved away");
+  return message_->view();
+}
+Error Response::bad_answer(const Error& error) const {
+  return {ErrorCode::crash,
+          "the answer of " + std::string(src()) + ": " + std::string(error.text())};
+}
 
 namespace detail {
 

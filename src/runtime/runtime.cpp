@@ -2,6 +2,7 @@
 #include "runtime/runtime.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,6 +19,9 @@ constexpr std::chrono::milliseconds kLongestSlice{100};
 
 /// As good as none: a longer one would be beyond what nanoseconds can say.
 constexpr std::chrono::duration<double> kLongestDeadline{1e9};
+
+/// Of an error's answer: not a code.
+constexpr std::int64_t kNoCode = std::numeric_limits<std::int64_t>::max();
 
 std::uint64_t not_negative(std::chrono::nanoseconds duration) {
   return static_cast<std::uint64_t>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
@@ -71,7 +75,9 @@ Runtime::Runtime(const Options& options, const Clock& clock, pipeline::Log& log)
 
 /// The coroutines first: they refer to all else.
 Runtime::~Runtime() {
-  while (activities_.is_linked()) delete static_cast<Activity*>(&activities_.next());
+  for (const ListNode* list : {&activities_, &abandoned_}) {
+    while (list->is_linked()) delete static_cast<Activity*>(&list->next());
+  }
 }
 
 void Runtime::add_starter(pipeline::TypeId type, TaskHandler handler) {
@@ -256,9 +262,11 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
   } else {
     const auto code = response.find("code");
     const auto text = response.find("text");
-    const auto number_of = code ? json::as_integer(code->text()) : std::nullopt;
+    const std::int64_t number_of =
+        code ? json::as_integer(code->text()).value_or(kNoCode) : kNoCode;
     const auto words = text ? json::as_string(text->text()) : std::nullopt;
-    settle(rpc, Error(static_cast<int>(number_of.value_or(static_cast<int>(ErrorCode::crash))),
+    settle(rpc, Error(std::in_range<int>(number_of) ? static_cast<int>(number_of)
+                                                    : static_cast<int>(ErrorCode::crash),
                       std::string_view(words ? *words : "an error without a text")));
   }
   resume_ready();
@@ -300,15 +308,35 @@ void Runtime::resume(Wait& wait) {
   }
 }
 
+bool Runtime::is_ready(const Scope& scope) const {
+  for (const ListNode* node = &ready_.next(); node != &ready_; node = &node->next()) {
+    if (static_cast<const Wait*>(node)->scope_ == &scope) return true;
+  }
+  return false;
+}
+
 /// The activity is over, or ends where it waits.
 void Runtime::finish(Activity& activity) {
   const std::unique_ptr<Activity> ended(&activity);
   ended->leave();
-  if (ended->kept_bytes() != 0) {
-    --pending_;
-    pending_bytes_ -= ended->kept_bytes();
-  }
+  release(*ended);
   ended->finish(outbox_, log_);
+}
+
+/// Its place is free again.
+void Runtime::release(const Activity& activity) {
+  if (activity.kept_bytes() == 0) return;
+  --pending_;
+  pending_bytes_ -= activity.kept_bytes();
+}
+
+void Runtime::abandon(RequestActivity& activity) {
+  log_.trouble(profile::Trouble::handler_error,
+               "a handler awaits what is none of the library's, or a Task that is gone, for ever",
+               activity.type());
+  activity.join(abandoned_);
+  release(activity);
+  activity.finish(outbox_, log_);
 }
 
 void Runtime::end() {

@@ -62,6 +62,11 @@ class Runtime final : public pipeline::Attendant {
   void settle(PendingRpc& rpc, RpcResult outcome);
   void forget(PendingRpc& rpc);
   [[nodiscard]] double random();
+  /// One of its waits has ended, so that it goes on soon.
+  [[nodiscard]] bool is_ready(const Scope& scope) const;
+  /// A request that has no wait, and yet does not go on, is over. Its coroutine is kept, as
+  /// somebody may know it.
+  void abandon(RequestActivity& activity);
   [[nodiscard]] std::size_t pending_rpcs() const { return rpcs_.size(); }
   [[nodiscard]] std::size_t pending_requests() const { return pending_; }
 
@@ -89,6 +94,7 @@ class Runtime final : public pipeline::Attendant {
   void resume(Wait& wait);
   void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
+  void release(const Activity& activity);
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
   [[nodiscard]] std::chrono::nanoseconds ns(Ticks duration) const;
 
@@ -112,6 +118,7 @@ class Runtime final : public pipeline::Attendant {
   std::optional<Reply> answer_;             // of the last request that was answered at once
   std::unique_ptr<RequestActivity> spare_;  // one that did not have to wait
   ListNode activities_;
+  ListNode abandoned_;  // of which nothing more is expected
   Workers workers_;
 };
 

@@ -87,7 +87,8 @@ TEST_CASE("kv: where there is no key, read throws and read_or has its fallback")
   falls_back.says(falls_back.go(), R"("type":"error","code":11,"text":"busy")");
   CHECK(has(falls_back.next(), R"("code":11)"));
   falls_back.says(falls_back.go(), R"("type":"read_ok","value":"six")");
-  CHECK(has(falls_back.next(), R"("text":"`value` is no integer of 64 bits")"));
+  CHECK(
+      has(falls_back.next(), R"("text":"the answer of lin-kv: `value` is no integer of 64 bits")"));
 }
 
 TEST_CASE("kv: update creates, changes, and tries again when somebody came between") {

@@ -37,7 +37,7 @@ std::string error_of(auto call) {
 }
 
 TEST_CASE("raw: its first byte tells the kind, spaces or not") {
-  for (const std::string space : {"", " ", "\t \r"}) {
+  for (const std::string space : {"", " ", "\t "}) {
     const auto kind = [&](const std::string& json) {
       std::string text = space;
       text.append(json).append(space);

@@ -45,6 +45,10 @@ class Timers {
   Timers() = default;
   Timers(const Timers&) = delete;
   Timers& operator=(const Timers&) = delete;
+  /// Those that are still set outlive it: they are set no more.
+  ~Timers() {
+    for (const auto& [due, timer] : timers_) timer->places_ = nullptr;
+  }
 
   /// Again, if it is set already.
   void set(Timer& timer, Moment due) {

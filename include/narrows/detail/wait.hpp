@@ -67,6 +67,8 @@ class Scope {
   void cancel(const char* why);
   [[nodiscard]] bool is_cancelled() const { return why_ != nullptr; }
   [[nodiscard]] const char* why() const { return why_; }
+  /// Waits that have not ended.
+  [[nodiscard]] bool has_waits() const { return waits_.is_linked(); }
   /// Its coroutines have gone on waiting all the same, as a loop does that catches Cancelled: they
   /// would never end, and are to be destroyed where they wait.
   [[nodiscard]] bool is_given_up() const { return refused_ >= kMostRefused; }
