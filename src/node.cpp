@@ -15,10 +15,14 @@
 #include "base/signals.hpp"
 #include "json/value.hpp"
 #include "node_parts.hpp"
+#include "pipeline/log_printer.hpp"
 #include "pipeline/reporter.hpp"
 
 namespace narrows {
 namespace {
+
+constexpr std::size_t kMostLineBytes = std::size_t{1} << 30;
+constexpr double kMostSeconds = 1e9;
 
 /// stdin, until a signal. Remembers why it broke.
 class StandardInput : public pipeline::Input {
@@ -104,15 +108,60 @@ class FunctionOutput : public pipeline::Output {
 
 }  // namespace
 
+void Node::Parts::check_idle(const char* what) const {
+  if (!is_at_work.load(std::memory_order_relaxed)) return;
+  throw std::logic_error(std::string(what) +
+                         " is called while the node is at work: by its own handler, coroutine, "
+                         "callback or timer, or by a second thread");
+}
+
+/// What nobody has printed is not lost.
+Node::Parts::~Parts() {
+  engine.reset();
+  pipeline::Log::Line line;
+  std::optional<pipeline::LogPrinter> printer;
+  const auto print = [&](LogLevel level, pipeline::Log::Time time, std::string_view text) {
+    if (!printer) {
+      printer.emplace(options.log_pattern,
+                      [](std::string_view bytes) { return write_if_ready(STDERR_FILENO, bytes); });
+    }
+    printer->print(level, time, text);
+  };
+  while (log.take(line)) print(line.level, line.time, {line.text.data(), line.size});
+  const std::uint64_t dropped = log.dropped();
+  if (dropped == 0) return;
+  print(LogLevel::warning, std::chrono::system_clock::now(),
+        std::to_string(dropped) + " log lines were lost");
+}
+
+namespace {
+
+void check(bool makes_sense, const char* what) {
+  if (!makes_sense) throw std::invalid_argument(what);
+}
+
+void check(const Options& options) {
+  check(options.max_line_bytes >= 1 && options.max_line_bytes <= kMostLineBytes,
+        "max_line_bytes is 1 to 2^30");
+  check(options.pool_bytes >= least_pool_bytes(options.max_line_bytes),
+        "pool_bytes is less than least_pool_bytes(max_line_bytes)");
+  check(options.max_depth >= 1 && options.max_depth <= json::Decoder::kLargestMaxDepth,
+        "max_depth is 1 to 4096");
+  check(options.deadline.count() > 0, "deadline is more than 0");
+  check(options.stats_every.count() >= 0 && options.stats_every.count() <= kMostSeconds,
+        "stats_every is 0 to 1e9 seconds");
+  check(options.trace_every >= 1, "trace_every is at least 1");
+  for (const Slow& slow : options.slow) {
+    check(slow.every >= 1, "slow: every is at least 1");
+    check(slow.duration.count() >= 0, "slow: duration is not negative");
+    check(static_cast<std::size_t>(slow.stage) < profile::kStages, "slow: stage is one of Stage");
+  }
+}
+
+}  // namespace
+
 Node::Node(Options options) {
-  if (options.pool_bytes < least_pool_bytes(options.max_line_bytes)) {
-    throw std::invalid_argument("pool_bytes is less than least_pool_bytes(max_line_bytes)");
-  }
-  if (options.max_depth == 0 || options.max_depth > json::Decoder::kLargestMaxDepth) {
-    throw std::invalid_argument("max_depth is 1 to 4096");
-  }
-  if (!(options.deadline.count() > 0)) throw std::invalid_argument("deadline is more than 0");
-  if (options.trace_every == 0) throw std::invalid_argument("trace_every is at least 1");
+  check(options);
   parts_ = std::make_unique<Parts>(std::move(options));
   on("bench_echo", [](const Request& request) -> Reply {
     const auto payload = request.find("echo");
@@ -134,15 +183,22 @@ pipeline::TypeId added(pipeline::Types& types, std::string_view type, bool has_b
   return id;
 }
 
+void check_handler(std::string_view type, bool is_there) {
+  if (is_there) return;
+  throw std::invalid_argument("the handler of " + std::string(type) + " is an empty function");
+}
+
 }  // namespace
 
 void Node::add(std::string_view type, Handler handler) {
+  check_handler(type, static_cast<bool>(handler));
   const pipeline::TypeId id = added(parts_->types, type, parts_->engine.has_value());
   parts_->handlers.resize(id + std::size_t{1});
   parts_->handlers[id] = std::move(handler);
 }
 
 void Node::add(std::string_view type, TaskHandler handler) {
+  check_handler(type, static_cast<bool>(handler));
   const pipeline::TypeId id = added(parts_->types, type, parts_->engine.has_value());
   parts_->handlers.resize(id + std::size_t{1});
   parts_->runtime.add_starter(id, std::move(handler));
@@ -158,27 +214,30 @@ Rpc Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseco
 
 void Node::rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
                std::function<void(RpcResult)> then) {
-  if (!then) throw std::invalid_argument("an RPC's callback is empty");
+  check(static_cast<bool>(then), "an RPC's callback is empty");
   runtime().call_back(dest, message, timeout, std::move(then));
 }
 
 void Node::spawn(Task<void> task) { runtime().spawn(std::move(task)); }
 
 void Node::add_after_init(std::function<void()> hook) {
+  check(static_cast<bool>(hook), "an after_init hook is an empty function");
   if (parts_->engine) throw std::logic_error("after_init is for before the first input");
   runtime().add_after_init(std::move(hook));
 }
 
 TimerId Node::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
                         double jitter, std::function<void()> tick) {
-  if (after.count() < 0) throw std::invalid_argument("a timer's time is negative");
-  if (!(jitter >= 0 && jitter <= 1)) throw std::invalid_argument("a timer's jitter is 0 to 1");
+  check(static_cast<bool>(tick), "a timer is an empty function");
+  check(after.count() >= 0, "a timer's time is negative");
+  check(jitter >= 0 && jitter <= 1, "a timer's jitter is 0 to 1");
   return runtime().add_timer(after, period, jitter, std::move(tick));
 }
 
 void Node::cancel(TimerId timer) { runtime().cancel_timer(timer); }
 
 void Node::on_topology(std::function<void(const Topology&)> function) {
+  check_handler("topology", static_cast<bool>(function));
   on("topology", [function = std::move(function)](const Request& request) -> Reply {
     const auto value = json::Value::parse(request.raw("topology").text());
     const Error malformed(ErrorCode::malformed_request,
@@ -213,6 +272,7 @@ std::span<const std::string> Node::node_ids() const {
 }
 
 int Node::run() {
+  const Parts::Work work(*parts_, "node.run()");
   pipeline::Engine& engine = parts_->started();
   const StopSignals signals;
   StandardInput input(signals);
@@ -231,18 +291,21 @@ int Node::run() {
 }
 
 void Node::feed(std::string_view bytes, const Write& write) {
+  const Parts::Work work(*parts_, "node.feed()");
   MemoryInput input(bytes, pipeline::Input::kStopped);
   FunctionOutput output(write);
   parts_->started().feed(input, output);
 }
 
 void Node::finish(const Write& write) {
+  const Parts::Work work(*parts_, "node.finish()");
   MemoryInput input({}, pipeline::Input::kEnd);
   FunctionOutput output(write);
   parts_->started().feed(input, output);
 }
 
 void Node::end(const Write& write) {
+  const Parts::Work work(*parts_, "Harness::end()");
   FunctionOutput output(write);
   parts_->started().end(output);
 }

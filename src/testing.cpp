@@ -2,6 +2,7 @@
 #include "narrows/testing.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +27,16 @@ Sent parsed(std::string_view line) {
           body["in_reply_to"].integer().value_or(-1)};
 }
 
+/// Members of a body, and one more that they must not have.
+std::string body_of(std::string_view members, const std::string& name, std::int64_t number) {
+  const auto value = json::Value::parse("{" + std::string(members) + "}");
+  if (value && std::ranges::find(value->names(), name) != value->names().end()) {
+    throw std::invalid_argument("the harness gives a message its " + name +
+                                ", the members have none: " + std::string(members));
+  }
+  return std::string(members) + ",\"" + name + "\":" + std::to_string(number);
+}
+
 std::string quoted(std::string_view text) {
   std::string json = "\"";
   for (const char byte : text) {
@@ -45,15 +56,20 @@ struct Harness::Parts {
     line(src, id, "{" + members + "}");
   }
   void line(std::string_view src, std::string_view dest, std::string_view body) {
+    if (src.empty()) throw std::invalid_argument("a message without a src");
     std::string text = "{\"src\":";
     text.append(quoted(src)).append(",\"dest\":").append(quoted(dest));
     text.append(",\"body\":").append(body).append("}");
+    if (text.find('\n') != std::string::npos) {
+      throw std::invalid_argument("a message is one line, without a newline: " + text);
+    }
     if (!json::Value::parse(text)) throw std::invalid_argument("this is no JSON: " + text);
     feed(text += '\n');
   }
   void feed(std::string_view lines) {
     node.feed(lines, [this](std::string_view bytes) { output.append(bytes); });
   }
+  void check_idle(const char* what) const { node.parts_->check_idle(what); }
   static Ticks read(void* context) { return static_cast<Parts*>(context)->now; }
 
   Node& node;
@@ -86,26 +102,38 @@ Harness::Harness(Node& node, std::string id, std::vector<std::string> node_ids)
 
 Harness::~Harness() = default;
 
-void Harness::feed(std::string_view lines) { parts_->feed(lines); }
+void Harness::feed(std::string_view lines) {
+  parts_->check_idle("Harness::feed()");
+  if (!lines.empty() && lines.back() != '\n') {
+    throw std::invalid_argument("what is fed does not end with a newline: " + std::string(lines));
+  }
+  parts_->feed(lines);
+}
 
 std::int64_t Harness::request(std::string_view src, std::string_view members) {
-  const std::int64_t id = parts_->next_msg_id++;
-  std::string body(members);
-  parts_->line(src, body.append(",\"msg_id\":").append(std::to_string(id)));
-  return id;
+  parts_->check_idle("Harness::request()");
+  const std::int64_t id = parts_->next_msg_id;
+  parts_->line(src, body_of(members, "msg_id", id));
+  return parts_->next_msg_id++;
 }
 
 void Harness::answer(const Sent& to, std::string_view members) {
+  parts_->check_idle("Harness::answer()");
   if (to.msg_id < 0) throw std::invalid_argument("what wants no answer is answered: " + to.body);
-  std::string body(members);
-  parts_->line(to.dest, body.append(",\"in_reply_to\":").append(std::to_string(to.msg_id)));
+  parts_->line(to.dest, body_of(members, "in_reply_to", to.msg_id));
 }
 
 void Harness::deliver(const Sent& message) {
+  parts_->check_idle("Harness::deliver()");
+  if (message.dest != parts_->id) {
+    throw std::invalid_argument("a message to " + message.dest + " is delivered to " + parts_->id);
+  }
   parts_->line(message.src, message.dest, message.body);
 }
 
 void Harness::advance(std::chrono::nanoseconds duration) {
+  parts_->check_idle("Harness::advance()");
+  if (duration.count() < 0) throw std::invalid_argument("time does not go back");
   const Ticks end = parts_->now + static_cast<Ticks>(duration.count());
   detail::Runtime& runtime = parts_->node.runtime();
   int at_once = 0;
@@ -122,6 +150,7 @@ void Harness::advance(std::chrono::nanoseconds duration) {
 }
 
 void Harness::settle() {
+  parts_->check_idle("Harness::settle()");
   parts_->node.runtime().wait_for_offloaded();
   feed({});
 }
@@ -139,6 +168,17 @@ std::vector<Sent> Harness::take() {
     at = end + 1;
   }
   return sent;
+}
+
+std::vector<std::string> Harness::take_log() {
+  std::vector<std::string> lines;
+  pipeline::Log::Line line;
+  while (parts_->node.parts_->log.take(line)) {
+    constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "debug"};
+    std::string& text = lines.emplace_back(kLevels[static_cast<std::size_t>(line.level)]);
+    text.append(": ").append(line.text.data(), line.size);
+  }
+  return lines;
 }
 
 std::chrono::nanoseconds Harness::now() const {

@@ -31,6 +31,16 @@ class [[nodiscard]] Sleep final : private detail::Wait, private detail::Timer {
   std::chrono::nanoseconds duration_;
 };
 
-[[nodiscard]] inline Sleep sleep(std::chrono::nanoseconds duration) { return Sleep(duration); }
+/// For any duration: one that is longer than nanoseconds can say is for ever (as one of a century
+/// is), one of less than nothing, or NaN, is none.
+template <typename Rep, typename Period>
+[[nodiscard]] Sleep sleep(std::chrono::duration<Rep, Period> duration) {
+  using std::chrono::nanoseconds;
+  using Seconds = std::chrono::duration<double>;
+  const Seconds seconds = duration;
+  if (!(seconds > Seconds::zero())) return Sleep(nanoseconds::zero());
+  if (seconds >= Seconds(nanoseconds::max())) return Sleep(nanoseconds::max());
+  return Sleep(std::chrono::duration_cast<nanoseconds>(duration));
+}
 
 }  // namespace narrows

@@ -9,6 +9,8 @@
 //   harness.advance(1s);                 // its timeout, in microseconds of real time
 //
 // Threads: everything happens on the caller's.
+// Errors: what makes no sense, std::invalid_argument; what is called from within the node, by a
+//   handler or a timer, std::logic_error.
 #pragma once
 
 #include <chrono>
@@ -41,14 +43,16 @@ class Harness {
   Harness& operator=(const Harness&) = delete;
   ~Harness();
 
-  /// Whole lines, as they come from Maelstrom.
+  /// Whole lines, as they come from Maelstrom. The last one, too, ends with a newline.
   void feed(std::string_view lines);
-  /// A message to this node; `members`: of its body, without braces. The msg_id that it was given.
-  /// It and answer() throw std::invalid_argument where that makes no JSON.
+  /// A message to this node; `members`: of its body, without braces, on one line. The msg_id that
+  /// it was given: the members have none. It and answer() throw std::invalid_argument where that
+  /// makes no JSON, or no such line.
   std::int64_t request(std::string_view src, std::string_view members);
-  /// The answer to a message that the node has sent; std::invalid_argument: it wants none.
+  /// The answer to a message that the node has sent; std::invalid_argument: it wants none, or the
+  /// members have an in_reply_to of their own.
   void answer(const Sent& to, std::string_view members);
-  /// What another node's harness took: brings it to this node.
+  /// What another node's harness took: brings it to this node, to which it is addressed.
   void deliver(const Sent& message);
 
   /// Lets virtual time pass: what is due happens at its time, in order. Throws std::logic_error
@@ -61,6 +65,10 @@ class Harness {
 
   /// What was sent since the last call, in order.
   [[nodiscard]] std::vector<Sent> take();
+  /// What was logged since the last call, in order: "error: a timer threw an exception: …". Of
+  /// each kind of trouble there is one line a second of virtual time, and no more than 64 lines are
+  /// kept. Those that nobody takes are printed to stderr when the node ends.
+  [[nodiscard]] std::vector<std::string> take_log();
   /// The time since the beginning.
   [[nodiscard]] std::chrono::nanoseconds now() const;
 

@@ -101,6 +101,7 @@ std::uint64_t Dispatcher::send(std::string_view dest, const Reply& message, bool
 void Dispatcher::answer(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
                         const Reply& reply, profile::Trouble trouble) {
   const json::Message& message = request.row().message;
+  note_error(message.type.in(request.text()), reply, trouble, message.msg_id_length != 0);
   if (reply.is_none() || message.msg_id_length == 0) {
     return close(request, arrival, awaited, trouble);
   }
@@ -125,6 +126,10 @@ void Dispatcher::answer(const KeptMessage& request, const Arrival& arrival, Tick
 
 void Dispatcher::close(const KeptMessage& request, const Arrival& arrival, Ticks awaited,
                        profile::Trouble trouble) {
+  if (trouble == profile::Trouble::expired) {
+    log_.trouble(trouble, "a request was dropped at its deadline, without a reply",
+                 request.row().message.type.in(request.text()));
+  }
   reserve(0, 0);
   add_late_row(request, arrival, awaited, trouble);
 }

@@ -52,6 +52,8 @@ class Attendant {
  public:
   virtual ~Attendant() = default;
 
+  /// The dispatcher's thread is, from now on, that of the caller.
+  virtual void serve_on_this_thread() = 0;
   /// Where messages go from now on.
   virtual void attach(Outbox& outbox) = 0;
   /// `wake()` makes the dispatcher look for work that was handed over. From any thread.
@@ -69,8 +71,9 @@ class Attendant {
   [[nodiscard]] virtual std::uint64_t due() const = 0;
   /// Timers that are due, and what other threads have handed over.
   virtual void run() = 0;
-  /// There is no more input: everything that waits comes to its end.
-  virtual void end() = 0;
+  /// There is no more input: everything that waits comes to its end. False: not all of it has, so
+  /// send what there is, and call again.
+  [[nodiscard]] virtual bool end() = 0;
 };
 
 }  // namespace narrows::pipeline

@@ -102,11 +102,18 @@ void Dispatcher::attend(OutBatches& batches) {
 }
 
 void Dispatcher::end(OutBatches& batches) {
+  while (!end_more(batches)) {
+  }
+}
+
+/// What has come to its end until now leaves, also if the rest takes long. True: that was all.
+bool Dispatcher::end_more(OutBatches& batches) {
   open(batches);
   t3_ = later_after_loads(clock_, t3_);
-  attendant_->end();
+  const bool has_ended = attendant_->end();
   t3_ = later(clock_, t3_);
   leave();
+  return has_ended;
 }
 
 /// Nothing came in: what there is to send goes on its own.
@@ -153,8 +160,29 @@ void Dispatcher::request(const InRow& row) {
 }
 
 void Dispatcher::answer_row(const InRow& row, const Reply& reply) {
-  answer(row, reply,
-         reply.is_error() && trouble_ == Trouble::none ? Trouble::handler_error : trouble_);
+  const bool failed = reply.is_error() && trouble_ == Trouble::none;
+  if (failed) {
+    note_error(row.message.type.in(in_->text.get()), reply, Trouble::handler_error,
+               row.message.msg_id_length != 0);
+  }
+  answer(row, reply, failed ? Trouble::handler_error : trouble_);
+}
+
+/// An error that no reply carries is in the log instead.
+void Dispatcher::note_error(std::string_view type, const Reply& error, Trouble trouble,
+                            bool is_told) {
+  if (!error.is_error() || trouble != Trouble::handler_error) return;
+  // What was no Error is in the log already.
+  const std::uint64_t failures = log_.troubles(Trouble::handler_error);
+  const bool is_logged = std::exchange(failures_seen_, failures) != failures;
+  if (is_told || is_logged) return;
+  const OutField& code = error.member(0);
+  const OutField& text = error.member(1);
+  std::string line = "a message wants no reply, so nobody is told of error ";
+  line.append(std::to_string(code.integer)).append(" (");
+  line.append(text.text, std::min<std::size_t>(text.text_length, Log::kLineBytes)).append(")");
+  log_.trouble(Trouble::handler_error, line, type);
+  failures_seen_ = log_.troubles(Trouble::handler_error);
 }
 
 /// By a handler that may wait.

@@ -67,8 +67,11 @@ class Dispatcher final : private Outbox {
   void open(OutBatches& batches);
   void hand_on(InBatch* release);
   void leave();
+  [[nodiscard]] bool end_more(OutBatches& batches);
   void dispatch_row(const InRow& row);
   void answer_row(const InRow& row, const Reply& reply);
+  void note_error(std::string_view type, const Reply& error, profile::Trouble trouble,
+                  bool is_told);
   void start(const InRow& row);
   void reply_came(const InRow& row);
   void close(const InRow& row, profile::Trouble trouble);
@@ -124,6 +127,7 @@ class Dispatcher final : private Outbox {
   Ticks t3_ = 0;                                       // of the row at hand: the previous one's t4
   OutRow* own_row_ = nullptr;                          // that of the row at hand, if it has one
   bool chain_broken_ = false;                          // the row at hand needs an origin
+  std::uint64_t failures_seen_ = 0;                    // of those that the log was told of
   bool just_initialised_ = false;                      // by the row at hand
   profile::Trouble trouble_ = profile::Trouble::none;  // what the built-in handlers found
 };

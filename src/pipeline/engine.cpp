@@ -124,7 +124,10 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
       serializer_(books_, clock_, Delay(options.slow, Stage::serialize, clock_), tracer()) {}
 
 bool Engine::run_pipeline(Input& input, Output& output) {
-  if (attendant_ != nullptr) attendant_->wake_by([this] { parsed_.wake(); });
+  if (attendant_ != nullptr) {
+    attendant_->serve_on_this_thread();  // until there is another
+    attendant_->wake_by([this] { parsed_.wake(); });
+  }
   {
     std::optional<SignalShield> shield(std::in_place);  // signals are the calling thread's
     const std::jthread dispatch([this] { dispatch_loop(); });
@@ -132,7 +135,10 @@ bool Engine::run_pipeline(Input& input, Output& output) {
     const std::jthread parse([&] { parse_loop(input); });
     shield.reset();
   }
-  if (attendant_ != nullptr) attendant_->wake_by({});
+  if (attendant_ != nullptr) {
+    attendant_->wake_by({});
+    attendant_->serve_on_this_thread();
+  }
   return !serializer_.failed();
 }
 
@@ -147,6 +153,7 @@ bool Engine::run_single_thread(Input& input, Output& output) {
 }
 
 void Engine::feed(Input& input, Output& output) {
+  if (attendant_ != nullptr) attendant_->serve_on_this_thread();
   stage(Stage::parse).enter(State::busy, clock_.now());
   stage(Stage::dispatch).enter(State::idle, clock_.now());
   stage(Stage::serialize).enter(State::idle, clock_.now());
@@ -181,6 +188,7 @@ void Engine::attend_inline(OutBatches& out) {
 
 void Engine::end(Output& output) {
   if (attendant_ == nullptr) return;
+  attendant_->serve_on_this_thread();
   InlineOut out(*this, output);
   const profile::Working working(meter(Stage::dispatch), clock_);
   stage(Stage::dispatch).enter(State::busy, clock_.now());
@@ -291,6 +299,7 @@ void Engine::dispatch_loop() {
   name_thread(Stage::dispatch);
   books_.cpu.watch_this_thread(Stage::dispatch);
   profile::StageClock& own = stage(Stage::dispatch);
+  if (attendant_ != nullptr) attendant_->serve_on_this_thread();
   LinkedOut out(*this);
   own.enter(State::busy, clock_.now());
   std::size_t ahead = 0;

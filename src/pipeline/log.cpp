@@ -18,23 +18,40 @@ void Log::write(LogLevel level, std::string_view text) {
 }
 
 void Log::trouble(profile::Trouble kind, std::string_view what, std::string_view line) {
-  if (!wants(LogLevel::warning) || !opens(gates_[static_cast<std::size_t>(kind)])) return;
+  if (!wants(LogLevel::warning) || !opens(static_cast<std::size_t>(kind))) return;
   push(LogLevel::warning, what, line);
 }
 
 void Log::blocked_for(long milliseconds, std::string_view who, std::string_view type) {
-  if (!wants(LogLevel::warning) || !opens(blocking_)) return;
+  if (!wants(LogLevel::warning) || !opens(kHeldUp)) return;
   push(LogLevel::warning,
        std::string(who) + " held up all others for " + std::to_string(milliseconds) +
            " ms (offload() is for work that takes long)",
        type);
 }
 
+void Log::failed(Code code, std::string_view what, std::string_view text) {
+  const auto index = static_cast<std::size_t>(code);
+  if (!opens(kFailed + index)) return;
+  std::string line(kCodeNames[index]);
+  line.append(" threw ").append(what);
+  if (!text.empty()) line.append(": ").append(text.substr(0, kLineBytes));
+  push(LogLevel::error, line, {});
+}
+
+std::string_view Log::name_of(std::size_t kind) {
+  constexpr std::array<std::string_view, kKinds - kHeldUp> kOthers{
+      "that held up the node", "failures of timers", "failures of after_init hooks",
+      "failures of callbacks", "failures of background tasks"};
+  return kind < kHeldUp ? profile::kTroubleNames[kind] : kOthers[kind - kHeldUp];
+}
+
 /// Once a second.
-bool Log::opens(Gate& gate) {
+bool Log::opens(std::size_t kind) {
+  Gate& gate = gates_[kind];
   // Relaxed: counts that one thread writes and another shows.
   gate.hits.store(gate.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  const std::uint64_t now = monotonic_ns();
+  const std::uint64_t now = clock_ != nullptr ? clock_->time_ns() : monotonic_ns();
   if (gate.last_ns != 0 && now - gate.last_ns < kQuietNs) return false;
   gate.last_ns = now;
   gate.printed.store(gate.printed.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -270,12 +270,12 @@ void Reporter::print_lines() {
 
 void Reporter::mention_suppressed() {
   mention_at_ns_ = 0;
-  for (std::size_t kind = 0; kind < profile::kTroubles; ++kind) {
+  for (std::size_t kind = 0; kind < Log::kKinds; ++kind) {
     const std::uint64_t count = log_.suppressed(kind);
     if (count == 0) continue;
     std::array<char, 128> line{};
     const int size = std::snprintf(line.data(), line.size(), "%" PRIu64 " more %s not shown", count,
-                                   profile::kTroubleNames[kind].data());
+                                   Log::name_of(kind).data());
     print(LogLevel::warning, std::chrono::system_clock::now(),
           {line.data(), static_cast<std::size_t>(size)});
     mention_at_ns_ = monotonic_ns() + kMentionNs;  // there may be more of them

@@ -54,11 +54,8 @@ void BackgroundActivity::finish(pipeline::Outbox* /*outbox*/, pipeline::Log& log
   try {
     task_->take();
   } catch (const Cancelled&) {  // the node ends
-  } catch (const std::exception& error) {
-    log.write(LogLevel::error,
-              "a background task threw an exception: " + std::string(error.what()));
   } catch (...) {
-    log.write(LogLevel::error, "a background task threw something that is no exception");
+    pipeline::log_failure(std::current_exception(), pipeline::Log::Code::background_task, log);
   }
 }
 

@@ -22,6 +22,11 @@ constexpr std::chrono::duration<double> kLongestDeadline{1e9};
 
 /// Of an error's answer: not a code.
 constexpr std::int64_t kNoCode = std::numeric_limits<std::int64_t>::max();
+/// What is due so late is due never.
+constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 365 * 100);
+
+/// Work that was offloaded is awaited at the end, but not longer without a word.
+constexpr std::chrono::seconds kPatience{1};
 
 std::uint64_t not_negative(std::chrono::nanoseconds duration) {
   return static_cast<std::uint64_t>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
@@ -49,14 +54,15 @@ class Runtime::UserTimer final : public Timer {
     Runtime& runtime = runtime_;
     const std::shared_ptr<const std::function<void()>> tick = tick_;
     if (!again) runtime.user_timers_.erase(id_);
-    runtime.call("a timer", *tick);
+    runtime.call(pipeline::Log::Code::timer, *tick);
   }
 
  private:
   [[nodiscard]] std::chrono::nanoseconds next() {
     const double factor = 1 + jitter_ * (2 * runtime_.random() - 1);
-    return std::chrono::nanoseconds(
-        static_cast<std::chrono::nanoseconds::rep>(static_cast<double>(period_.count()) * factor));
+    const double ns = static_cast<double>(period_.count()) * factor;
+    if (ns >= static_cast<double>(kForEver.count())) return kForEver;
+    return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(ns));
   }
 
   Runtime& runtime_;
@@ -96,6 +102,7 @@ std::chrono::nanoseconds Runtime::ns(Ticks duration) const {
 
 void Runtime::set(Timer& timer, std::chrono::nanoseconds after) {
   if (has_ended_) return;
+  if (after >= kForEver) return timer.cancel();
   timers_.set(timer, clock_.time_ns() + not_negative(after));
 }
 
@@ -104,13 +111,24 @@ double Runtime::random() {
   return static_cast<double>(random_() >> 11U) * kUnit;
 }
 
+/// Another thread would lose messages, or crash the node.
+void Runtime::check_thread(const char* what) const {
+  const std::thread::id thread = thread_.load(std::memory_order_relaxed);
+  if (thread == std::thread::id() || thread == std::this_thread::get_id()) return;
+  throw std::logic_error(std::string(what) +
+                         " is called on the dispatcher's thread alone: by a handler, a coroutine, "
+                         "a callback or a timer, not by a thread of one's own or offloaded work");
+}
+
 void Runtime::send(std::string_view dest, const Reply& message) {
+  check_thread("node.send()");
   if (outbox_ == nullptr) throw std::logic_error("nothing can be sent before `init`");
   outbox_->send(dest, message, false);
 }
 
 void Runtime::call_back(std::string_view dest, const Reply& message,
                         std::chrono::nanoseconds timeout, PendingRpc::Then then) {
+  check_thread("node.rpc()");
   if (has_ended_) throw Cancelled(ErrorCode::crash, "an RPC was made after the node had ended");
   request(dest, message, timeout, std::move(then));
 }
@@ -139,6 +157,7 @@ void Runtime::forget(PendingRpc& rpc) {
 }
 
 void Runtime::spawn(Task<void> task) {
+  check_thread("node.spawn()");
   if (has_ended_) {
     throw Cancelled(ErrorCode::crash, "a task was spawned after the node had ended");
   }
@@ -158,6 +177,7 @@ void Runtime::spawn(Task<void> task) {
 
 TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds period,
                            double jitter, std::function<void()> tick) {
+  check_thread(period.count() > 0 ? "node.every()" : "node.after()");
   if (has_ended_) throw Cancelled(ErrorCode::crash, "a timer was set after the node had ended");
   const TimerId id = next_timer_++;
   auto timer = std::make_unique<UserTimer>(*this, id, after, period, jitter, std::move(tick));
@@ -166,20 +186,22 @@ TimerId Runtime::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseco
   return id;
 }
 
-void Runtime::cancel_timer(TimerId id) { user_timers_.erase(id); }
+void Runtime::cancel_timer(TimerId id) {
+  check_thread("node.cancel()");
+  user_timers_.erase(id);
+}
 
 /// User code that is no handler.
 template <typename Code>
-void Runtime::call(const char* what, const Code& code) {
+void Runtime::call(pipeline::Log::Code what, const Code& code) {
   const Ticks begin = clock_.now();
   try {
     code();
-  } catch (const std::exception& error) {
-    log_.write(LogLevel::error, std::string(what) + " threw an exception: " + error.what());
   } catch (...) {
-    log_.write(LogLevel::error, std::string(what) + " threw something that is no exception");
+    pipeline::log_failure(std::current_exception(), what, log_);
   }
-  note_blocking(begin, clock_.now(), what);
+  note_blocking(begin, clock_.now(),
+                pipeline::Log::kCodeNames[static_cast<std::size_t>(what)].data());
 }
 
 void Runtime::note_blocking(Ticks begin, Ticks end, const char* who, std::string_view type) {
@@ -193,9 +215,9 @@ void Runtime::initialised() {
   is_initialised_ = true;
   for (const auto& [id, timer] : user_timers_) timer->begin();
   for (Task<void>& task : std::exchange(early_, {})) {
-    call("a background task", [&] { spawn(std::move(task)); });
+    call(pipeline::Log::Code::background_task, [&] { spawn(std::move(task)); });
   }
-  for (const auto& hook : after_init_) call("an after_init hook", hook);
+  for (const auto& hook : after_init_) call(pipeline::Log::Code::hook, hook);
   resume_ready();
   outbox_->spent(clock_.now());
 }
@@ -275,7 +297,7 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
 
 /// A callback is user code.
 void Runtime::settle(PendingRpc& rpc, RpcResult outcome) {
-  call("the callback of an RPC", [&] { rpc.settle(std::move(outcome)); });
+  call(pipeline::Log::Code::callback, [&] { rpc.settle(std::move(outcome)); });
 }
 
 std::uint64_t Runtime::due() const {
@@ -339,18 +361,59 @@ void Runtime::abandon(RequestActivity& activity) {
   activity.finish(outbox_, log_);
 }
 
-void Runtime::end() {
-  workers_.wait_for_all();
+bool Runtime::end() {
+  if (!is_ending_) {
+    begin_end();
+  } else if (offloaded_ != 0) {
+    await_offloaded();
+  }
+  if (offloaded_ != 0) return false;
+  end_all();
+  return true;
+}
+
+/// Who waits for anything but offloaded work is told at once.
+void Runtime::begin_end() {
   run();
-  has_ended_ = true;
+  is_ending_ = true;
+  mention_at_ = std::chrono::steady_clock::now() + kPatience;
   user_timers_.clear();
+  cancel_others();
+}
+
+/// Until some of the work that was handed over before the end is done, or a timeout is due.
+void Runtime::await_offloaded() {
+  using std::chrono::steady_clock;
+  const std::uint64_t now = clock_.time_ns();
+  const auto until_due = std::chrono::nanoseconds(
+      std::min<std::uint64_t>(timers_.due() > now ? timers_.due() - now : 0, 1'000'000'000));
+  workers_.wait_for_done(until_due);
+  run();
+  cancel_others();
+  if (offloaded_ == 0 || steady_clock::now() < mention_at_) return;
+  mention_at_ = steady_clock::time_point::max();
+  const bool one = offloaded_ == 1;
+  log_.write(LogLevel::warning, std::to_string(offloaded_) +
+                                    (one ? " piece of offloaded work is still running: the node "
+                                           "ends when it does"
+                                         : " pieces of offloaded work are still running: the node "
+                                           "ends when they do"));
+}
+
+void Runtime::cancel_others() {
+  has_ended_ = offloaded_ == 0;
   std::vector<Scope*> scopes;
   for (ListNode* node = &activities_.next(); node != &activities_; node = &node->next()) {
-    scopes.push_back(&static_cast<Activity*>(node)->scope());
+    Scope& scope = static_cast<Activity*>(node)->scope();
+    if (offloading_.find(&scope) == offloading_.end()) scopes.push_back(&scope);
   }
   for (Scope* scope : scopes) scope->cancel("the node has ended");
   resume_ready();
-  // Who will not end is ended.
+}
+
+/// Who will not end is ended.
+void Runtime::end_all() {
+  user_timers_.clear();
   while (activities_.is_linked()) finish(static_cast<Activity&>(activities_.next()));
   std::vector<PendingRpc*> called_back;
   for (const auto& [id, rpc] : rpcs_) {
@@ -359,9 +422,22 @@ void Runtime::end() {
   for (PendingRpc* rpc : called_back) settle(*rpc, Error(ErrorCode::crash, "the node has ended"));
 }
 
+void Runtime::offload(Scope& scope, Workers::Work work, Workers::Work done) {
+  // What is handed over at the end is not awaited: there may be more and more of it.
+  if (is_ending_) return workers_.submit(std::move(work), std::move(done));
+  workers_.submit(std::move(work), [this, key = &scope, done = std::move(done)] {
+    --offloaded_;
+    const auto found = offloading_.find(key);
+    if (--found->second == 0) offloading_.erase(found);
+    done();
+  });
+  ++offloading_[&scope];
+  ++offloaded_;
+}
+
 void hand_over(Scope& scope, std::function<void()> work, std::function<void()> done) {
   if (scope.is_cancelled()) return;
-  scope.runtime().offload(std::move(work), std::move(done));
+  scope.runtime().offload(scope, std::move(work), std::move(done));
 }
 
 }  // namespace narrows::detail

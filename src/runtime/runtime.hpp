@@ -5,9 +5,11 @@
 //   ended.
 // Bound: Options::max_pending requests, and as many bytes of them as Options::pool_bytes;
 //   Options::max_pending_rpcs RPCs. Background tasks and timers are the user's to bound.
-// Threads: the dispatcher's, but for is_due() and what Workers say.
+// Threads: the dispatcher's, which what user code calls makes sure of, but for due() and what
+//   Workers say. Before the first input: any one.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -38,10 +41,11 @@ class Runtime final : public pipeline::Attendant {
   void add_starter(pipeline::TypeId type, TaskHandler handler);
   void add_after_init(std::function<void()> hook) { after_init_.push_back(std::move(hook)); }
 
-  // What user code calls, on the dispatcher's thread.
+  // What user code calls, on the dispatcher's thread; on another one it throws std::logic_error.
   void send(std::string_view dest, const Reply& message);
   /// To be awaited. Null when the node has ended.
   PendingRpc* rpc(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout) {
+    check_thread("node.rpc()");
     return has_ended_ ? nullptr : &request(dest, message, timeout, {});
   }
   void call_back(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
@@ -51,9 +55,8 @@ class Runtime final : public pipeline::Attendant {
                     std::function<void()> tick);
   void cancel_timer(TimerId id);
   void wait_for_offloaded() { workers_.wait_for_all(); }
-  void offload(Workers::Work work, Workers::Work done) {
-    workers_.submit(std::move(work), std::move(done));
-  }
+  /// For a coroutine of this scope, which is not cancelled.
+  void offload(Scope& scope, Workers::Work work, Workers::Work done);
 
   // What waits call.
   [[nodiscard]] ListNode& ready() { return ready_; }
@@ -71,6 +74,10 @@ class Runtime final : public pipeline::Attendant {
   [[nodiscard]] std::size_t pending_requests() const { return pending_; }
 
   // What the dispatcher calls.
+  void serve_on_this_thread() override {
+    // Relaxed: a thread compares it with its own id, which it alone has stored.
+    thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  }
   void attach(pipeline::Outbox& outbox) override { outbox_ = &outbox; }
   void wake_by(std::function<void()> wake) override { workers_.wake_by(std::move(wake)); }
   void initialised() override;
@@ -80,21 +87,27 @@ class Runtime final : public pipeline::Attendant {
                   const json::Member* members) override;
   [[nodiscard]] std::uint64_t due() const override;
   void run() override;
-  void end() override;
+  [[nodiscard]] bool end() override;
 
  private:
   class UserTimer;
 
+  void check_thread(const char* what) const;
+
   PendingRpc& request(std::string_view dest, const Reply& message, std::chrono::nanoseconds timeout,
                       PendingRpc::Then then);
   template <typename Code>
-  void call(const char* what, const Code& code);
+  void call(pipeline::Log::Code what, const Code& code);
   void note_blocking(Ticks begin, Ticks end, const char* who, std::string_view type = {});
   void resume_ready();
   void resume(Wait& wait);
   void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
   void release(const Activity& activity);
+  void begin_end();
+  void await_offloaded();
+  void cancel_others();
+  void end_all();
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
   [[nodiscard]] std::chrono::nanoseconds ns(Ticks duration) const;
 
@@ -109,8 +122,10 @@ class Runtime final : public pipeline::Attendant {
   Timers timers_;
   ListNode ready_;  // waits that ended: their coroutines go on
   bool is_initialised_ = false;
+  bool is_ending_ = false;
   bool has_ended_ = false;
-  std::size_t pending_ = 0;  // requests, …
+  std::atomic<std::thread::id> thread_{};  // the dispatcher's; none: before the first input
+  std::size_t pending_ = 0;                // requests, …
   std::size_t pending_bytes_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<PendingRpc>> rpcs_;  // by msg_id
   std::map<TimerId, std::unique_ptr<UserTimer>> user_timers_;
@@ -118,7 +133,10 @@ class Runtime final : public pipeline::Attendant {
   std::optional<Reply> answer_;             // of the last request that was answered at once
   std::unique_ptr<RequestActivity> spare_;  // one that did not have to wait
   ListNode activities_;
-  ListNode abandoned_;  // of which nothing more is expected
+  ListNode abandoned_;                                  // of which nothing more is expected
+  std::unordered_map<Scope*, std::size_t> offloading_;  // how much work, handed over before the end
+  std::size_t offloaded_ = 0;                           // in all
+  std::chrono::steady_clock::time_point mention_at_;    // of work that is awaited at the end
   Workers workers_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `co_await` is made of: timers, waits, scopes.
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "narrows/detail/timer.hpp"
@@ -71,10 +72,15 @@ bool Sleep::suspend(detail::Scope& scope, std::coroutine_handle<> awaiting) {
 }
 
 std::chrono::nanoseconds Retry::pause(int attempts_made, double random) const {
-  double pause = static_cast<double>(first.count());
-  const auto most = static_cast<double>(longest.count());
-  for (int i = 1; i < attempts_made && pause < most; ++i) pause *= factor;
-  pause = std::clamp(pause, 0.0, most) * (1 - std::clamp(jitter, 0.0, 1.0) * random);
+  constexpr auto kMost = std::chrono::nanoseconds::max();
+  if (first.count() <= 0) return {};
+  // A duration that is too long for nanoseconds has become a negative one, or any at all.
+  const auto most = static_cast<double>(longest.count() < 0 ? kMost.count() : longest.count());
+  const double growth = std::isnan(factor) ? 1 : std::max(factor, 0.0);
+  const double left_out = std::isnan(jitter) ? 0 : std::clamp(jitter, 0.0, 1.0);
+  const double grown = static_cast<double>(first.count()) * std::pow(growth, attempts_made - 1);
+  const double pause = std::min(grown, most) * (1 - left_out * random);
+  if (pause >= static_cast<double>(kMost.count())) return kMost;
   return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(pause));
 }
 

@@ -52,6 +52,11 @@ void Workers::wait_for_all() {
   idle_.wait(lock, [this] { return waiting_.empty() && running_ == 0; });
 }
 
+void Workers::wait_for_done(std::chrono::nanoseconds longest) {
+  std::unique_lock lock(mutex_);
+  idle_.wait_for(lock, longest, [this] { return !done_.empty(); });
+}
+
 void Workers::wake_by(std::function<void()> wake) {
   const std::scoped_lock lock(mutex_);
   wake_ = std::move(wake);

@@ -2,10 +2,11 @@
 // A few threads for work that would hold up the dispatcher, and the way back to it.
 //
 // Bound: kThreads threads, started with the first work; the queue is as long as what was handed in.
-// Threads: submit(), take_done() and wait_for_all() are the dispatcher's.
+// Threads: submit(), take_done() and the waits are the dispatcher's.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -34,6 +35,8 @@ class Workers {
   [[nodiscard]] std::deque<Work> take_done();
   /// Until all that was submitted is done.
   void wait_for_all();
+  /// Until there is something to take, but no longer than that.
+  void wait_for_done(std::chrono::nanoseconds longest);
   /// Called, by the pool's threads, whenever there is something to take. Empty: nobody.
   void wake_by(std::function<void()> wake);
 

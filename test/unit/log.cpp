@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/log.hpp"
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -102,6 +103,45 @@ TEST_CASE("log: of one kind of trouble one line a second gets through, the rest 
     CHECK(lines_of(log) == std::vector<std::string>{"narrows: warning: later: x\n"});
     CHECK(suppressed(log, Trouble::malformed_line) == 0);
   }
+}
+
+TEST_CASE("log: seconds are those of the clock that it was given, if any") {
+  Ticks now = 5'000'000'000;
+  const Clock clock([](void* context) { return *static_cast<Ticks*>(context); }, &now);
+  Log log(LogLevel::info, &clock);
+  const auto fail = [&] {
+    log.failed(Log::Code::timer, "an exception", "boom\n");
+    log.failed(Log::Code::background_task, "something that is no exception", {});
+    log.blocked_for(200, "a handler", "type");
+    return lines_of(log);
+  };
+  CHECK(fail() ==
+        std::vector<std::string>{
+            "narrows: error: a timer threw an exception: boom\\x0a\n",
+            "narrows: error: a background task threw something that is no exception\n",
+            "narrows: warning: a handler held up all others for 200 ms (offload() is for work that "
+            "takes long): type\n"});
+  now += 999'999'999;
+  CHECK(fail().empty());
+  CHECK(fail().empty());
+  std::vector<std::string> named;
+  for (std::size_t kind = 0; kind < Log::kKinds; ++kind) {
+    const std::uint64_t count = log.suppressed(kind);
+    if (count != 0) named.push_back(std::to_string(count) + " " + std::string(Log::name_of(kind)));
+  }
+  CHECK(named == std::vector<std::string>{"2 that held up the node", "2 failures of timers",
+                                          "2 failures of background tasks"});
+  now += 1;
+  CHECK(fail().size() == 3);
+}
+
+TEST_CASE("log: every kind of line that may be suppressed has a name") {
+  std::vector<std::string> names;
+  for (std::size_t kind = 0; kind < Log::kKinds; ++kind) names.emplace_back(Log::name_of(kind));
+  CHECK(names.front() == profile::kTroubleNames.front());
+  std::sort(names.begin(), names.end());
+  CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+  CHECK_FALSE(names.front().empty());
 }
 
 TEST_CASE("log: lines without room are dropped and counted, the first ones stay") {
