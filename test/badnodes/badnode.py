@@ -25,6 +25,10 @@ def reply_to(message, **changes):
     return json.dumps({"src": message["dest"], "dest": message["src"], "body": body}) + "\n"
 
 
+def send(dest, **body):
+    say(json.dumps({"src": "n1", "dest": dest, "body": body}) + "\n")
+
+
 def hang():
     while True:
         time.sleep(60)
@@ -87,6 +91,8 @@ FAULTS = {
     "wrong payload": lambda m: say(reply_to(m, echo="other")),
     "wrong type": lambda m: say(reply_to(m, type="ok")),
     "wrong dest": lambda m: say(reply_to({**m, "src": "c99"})),
+    "asks and waits": lambda m: send("lin-kv", type="read", key="k", msg_id=1),
+    "tells a client": lambda m: [send("c1", type="hello"), say(reply_to(m))],
     "no json": lambda m: say("\x1b[31moops\n"),
     "to nobody": lambda m: say(reply_to(m) + reply_to(m, in_reply_to=5)),
     "blank line": lambda m: say("\n"),
@@ -128,6 +134,9 @@ def main():
             left -= 1
             if fault == "is slow":
                 time.sleep(0.01)
+            if fault == "gossips":
+                send("n2", type="gossip", seen=[left])
+                send("seq-kv", type="read", key="k", msg_id=left)
             if fault == "is busy":
                 keep_busy(0.001)
             say(reply_to(message))

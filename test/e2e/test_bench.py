@@ -43,7 +43,7 @@ class Reports(unittest.TestCase):
         self.assertIsNone(report["problem"])
         self.assertEqual(report["replies"], {"answered": 50_000, "missing": 0, "duplicated": 0,
                                              "out_of_order": 0, "unsolicited": 0, "wrong": 0,
-                                             "errors_by_code": {}})
+                                             "sent_to_others": 0, "errors_by_code": {}})
         self.assertAlmostEqual(report["throughput_per_sec"] * report["elapsed_s"], 50_000, delta=60)
         self.assertGreater(report["node"]["cpu_s"], 0)
         self.assertGreater(report["node"]["peak_rss_bytes"], 1 << 20)
@@ -73,6 +73,21 @@ class Reports(unittest.TestCase):
         self.assertEqual(report["replies"]["out_of_order"], MESSAGES / 2)
         self.assertIs(report["valid"], True)
 
+    def test_messages_to_other_nodes_and_to_services_are_no_replies(self):
+        node = badnode("gossips", after=MESSAGES)
+        report, stderr = self.report(of=node)
+        self.assertEqual(stderr, "")
+        self.assertIs(report["valid"], True)
+        self.assertEqual((report["replies"]["answered"], report["replies"]["sent_to_others"]),
+                         (MESSAGES, 2 * MESSAGES))
+        self.assertIn("messages of its own: 2,000\n", bench(node=node)[0])
+
+    def test_a_node_that_waits_for_others_is_told_that_nobody_plays_them(self):
+        report, _ = self.report(of=badnode("asks and waits"), status=3)
+        self.assertEqual((report["replies"]["missing"], report["replies"]["sent_to_others"]), (1, 1))
+        self.assertIn("1 missing (it sent 1 message to others, whom nobody plays here)",
+                      report["problem"])
+
     def test_replies_that_are_not_right(self):
         for fault, counts in {
                 "keeps silent": {"missing": 1, "answered": MESSAGES - 1},
@@ -81,6 +96,7 @@ class Reports(unittest.TestCase):
                 "wrong type": {"wrong": 1, "answered": MESSAGES - 1},
                 "wrong dest": {"wrong": 1, "answered": MESSAGES - 1},
                 "to nobody": {"unsolicited": 1, "answered": MESSAGES},
+                "tells a client": {"unsolicited": 1, "answered": MESSAGES},
         }.items():
             with self.subTest(fault):
                 report, stderr = self.report(of=badnode(fault), status=3)

@@ -48,10 +48,14 @@ def blocks(file, heading, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", section, flags=re.M | re.S)
 
 
-def first_program():
-    """The first C++ of the README."""
+def programs():
+    """The C++ of the README."""
     text = (SOURCE / "README.md").read_text(encoding="utf-8")
-    return re.search(r"^```cpp\n(.*?)^```$", text, flags=re.M | re.S)[1]
+    return re.findall(r"^```cpp\n(.*?)^```$", text, flags=re.M | re.S)
+
+
+def first_program():
+    return programs()[0]
 
 
 class Installed(unittest.TestCase):

@@ -6,7 +6,7 @@ import shutil
 import unittest
 
 import installed
-from installed import Installed, blocks
+from installed import Installed, blocks, programs
 
 
 class New(Installed):
@@ -29,6 +29,13 @@ class New(Installed):
         handlers.write_text(handlers.read_text().replace("echo_ok", "echo_no"))
         with self.assertRaisesRegex(AssertionError, "is answered with\n.*echo_no"):
             self.shell("meson test -C my-node/build --print-errorlogs")
+
+    def test_the_handlers_of_the_readme(self):
+        _, handlers = programs()
+        self.shell("narrows new my-node")
+        self.write("my-node/handlers.cpp", handlers)
+        self.shell("meson setup build --werror && meson compile -C build my-node",
+                   folder=self.folder / "my-node")
 
     @unittest.skipIf(shutil.which("cmake") is None, "no cmake")
     def test_cmake(self):

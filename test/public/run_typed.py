@@ -17,6 +17,9 @@ OK = [  # a body, and its answer's without in_reply_to and msg_id
      '"type": "poll_ok", "msgs": {"k1": [[0, 9]]}, "note": "there are more"'),
     ('"type":"txn","txn":[["r",1,null],["w",1,6],["r",1,null]]',
      '"type": "txn_ok", "txn": [["r", 1, null], ["w", 1, 6], ["r", 1, 6]]'),
+    ('"type":"lists","txn":[["append",9,3],["r",9,null],["append",9,4],["r",9,null],["r",1,0]]',
+     '"type": "lists_ok", "txn": [["append", 9, 3], ["r", 9, [3]], ["append", 9, 4], ["r", 9, [3, 4]],'
+     ' ["r", 1, []]]'),
     ('"type":"add","element":5', '"type": "add_ok"'),
     ('"type":"add","element":-5', '"type": "add_ok"'),
     ('"type":"read"', '"type": "read_ok", "value": [5]'),

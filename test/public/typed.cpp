@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Typed handlers' bodies, compiled against the public headers alone. docs/TYPES.md quotes it.
 #include <cstdio>
+#include <deque>
 #include <exception>
 #include <map>
 #include <narrows/node.hpp>
@@ -41,6 +42,7 @@ constexpr auto narrows_fields(std::type_identity<Reading>) {
 }
 
 using Operation = std::tuple<std::string, std::int64_t, std::optional<std::int64_t>>;
+using ListOperation = std::tuple<std::string, std::int64_t, narrows::Raw>;
 
 void serve_log(narrows::Node& node, std::map<std::string, std::vector<std::int64_t>>& logs) {
   node.on("send", [&](const narrows::Request& request) {
@@ -78,6 +80,28 @@ void serve_registers(narrows::Node& node, std::map<std::int64_t, std::int64_t>& 
       if (function == "r" && registers.contains(key)) value = registers[key];
     }
     return narrows::reply("txn_ok").set("txn", operations);
+  });
+}
+
+void serve_lists(narrows::Node& node, std::map<std::int64_t, std::vector<std::int64_t>>& lists) {
+  node.on("lists", [&](const narrows::Request& request) {
+    auto operations = request.get<std::vector<ListOperation>>("txn");
+    std::deque<std::string> texts;  // whose addresses stay
+    for (auto& [function, key, value] : operations) {
+      if (function == "append") lists[key].push_back(narrows::decode<std::int64_t>(value));
+      if (function == "r") {
+        value = narrows::Raw::checked(texts.emplace_back(narrows::encode(lists[key])));
+      }
+    }
+    return narrows::reply("lists_ok").set("txn", operations);
+  });
+}
+
+void serve_copies(narrows::Node& node) {
+  node.on("copy", [&node](const Send& body) -> narrows::Task<narrows::Reply> {
+    const Send copy{body.key + "'", body.msg};
+    co_await node.rpc("n2", narrows::message("send", copy));
+    co_return narrows::reply("copy_ok");
   });
 }
 
@@ -124,9 +148,12 @@ int main(int argc, char** argv) {
     narrows::Node node{narrows::options_from(argc, argv)};
     std::map<std::string, std::vector<std::int64_t>> logs;
     std::map<std::int64_t, std::int64_t> registers;
+    std::map<std::int64_t, std::vector<std::int64_t>> lists;
     std::set<std::int64_t> seen;
     serve_log(node, logs);
     serve_registers(node, registers);
+    serve_lists(node, lists);
+    serve_copies(node);
     serve_set(node, seen);
     serve_readings(node);
     if (!is_same_as_text(R"({"key": "a", "msg": 1})")) return 2;

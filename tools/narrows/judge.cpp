@@ -16,6 +16,13 @@ constexpr double kMostLagUs = 1000;      // of the sends, at p99; or
 constexpr double kMostLagShare = 0.1;    // of the latency's p99
 constexpr double kMostHeldBack = 0.001;  // of the requests that were due
 
+/// Where replies are missing: why that may be. Empty if the node sent nothing to others.
+std::string asked_of_others(const Tally& replies) {
+  if (replies.sent_to_others == 0) return {};
+  return joined({" (it sent ", counted(replies.sent_to_others, "message", "messages"),
+                 " to others, whom nobody plays here)"});
+}
+
 /// Which replies were not as they must be; empty if all were.
 std::string faults(const Result& result) {
   const Tally& replies = result.replies;
@@ -34,7 +41,9 @@ std::string faults(const Result& result) {
   }
   if (list.empty()) return {};
   const std::string& example = replies.example;
-  return joined({"the node's replies are not right: ", list, example.empty() ? "" : "; ", example});
+  return joined({"the node's replies are not right: ", list,
+                 result.missing() > 0 ? asked_of_others(replies) : "", example.empty() ? "" : "; ",
+                 example});
 }
 
 /// The first thing that makes the run invalid; empty if nothing does.
@@ -85,6 +94,7 @@ std::string so_far(Phase phase, const Load& load, const Tally& replies,
   if (phase != Phase::init) {
     text = joined({"after ", counted(replies.closed(), "reply", "replies")});
     if (load.messages < Load::kMostMessages) text += joined({" of ", grouped(load.messages)});
+    text += asked_of_others(replies);
   }
   if (unfinished_bytes > 0) {
     text += joined(

@@ -29,6 +29,15 @@ bool is_number(std::string_view json) {
          json.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+/// Clients are c and a number, as Maelstrom's are. `dest`: the inside of a JSON string.
+bool is_client(std::string_view dest) {
+  const bool is_escaped = dest.find('\\') != std::string_view::npos;
+  const std::string unescaped = is_escaped ? json::unescape(dest) : std::string();
+  const std::string_view name = is_escaped ? unescaped : dest;
+  return name.size() > 1 && name.front() == 'c' &&
+         name.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 }  // namespace
 
 /// A line that is a message.
@@ -128,6 +137,11 @@ void Checker::check(char* at, char* end) {
     std::string_view reason = line.message.reason;
     if (reason.ends_with('.')) reason.remove_suffix(1);
     broken_ = joined({reason, ": ", printable(line.text)});
+    return;
+  }
+  const std::string_view dest = line.in(line.message.dest);
+  if (!replies && !dest.empty() && !is_client(dest)) {
+    ++tally_.sent_to_others;
     return;
   }
   if (replies) line.find_in_reply_to();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checks each line that a node writes: one right reply to each request, and nothing else.
+// Checks each line that a node writes: one right reply to each request, and nothing else to a
+// client. What it sends to others is its own business.
 //
 // Bound: what it keeps does not grow with what the node writes.
 // Threads: one.
@@ -22,11 +23,12 @@ namespace narrows::tools {
 
 /// What came back. A request is answered, wrong or missing.
 struct Tally {
-  std::uint64_t answered = 0;      // requests whose first reply was right, or an error
-  std::uint64_t wrong = 0;         // requests whose first reply was neither
-  std::uint64_t duplicated = 0;    // further replies to a request
-  std::uint64_t unsolicited = 0;   // messages that reply to no request
-  std::uint64_t out_of_order = 0;  // first replies that a later request's had overtaken: legal
+  std::uint64_t answered = 0;        // requests whose first reply was right, or an error
+  std::uint64_t wrong = 0;           // requests whose first reply was neither
+  std::uint64_t duplicated = 0;      // further replies to a request
+  std::uint64_t unsolicited = 0;     // replies to no request, or messages to a client that are none
+  std::uint64_t sent_to_others = 0;  // messages of its own, to nodes and services: legal
+  std::uint64_t out_of_order = 0;    // first replies that a later request's had overtaken: legal
   std::map<std::int64_t, std::uint64_t> errors_by_code;  // of the answered ones
   std::uint64_t errors_of_more_codes = 0;                // beyond the first kMostCodes codes
   std::string example;  // the first wrong, duplicated or unsolicited line, and why; printable

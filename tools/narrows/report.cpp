@@ -131,6 +131,9 @@ std::string table(const Result& result, const Style& style) {
   text += row("node's memory", megabytes(result.peak_rss_bytes()).append(" at its peak"));
   text += row("node's pipes", pipes_of(result));
   text += row("replies", replies_of(result));
+  if (const std::uint64_t count = result.replies.sent_to_others; count > 0) {
+    text += row("sent to others", joined({"messages of its own: ", grouped(count)}));
+  }
   text += latencies(result, style);
   if (result.replies.errors() > 0 || !result.remarks.empty()) text += "\n";
   if (result.replies.errors() > 0) text += row("errors", errors_of(result.replies));

@@ -55,6 +55,7 @@ std::string replies_of(const Result& result) {
       .integer("out_of_order", tally.out_of_order)
       .integer("unsolicited", tally.unsolicited)
       .integer("wrong", tally.wrong)
+      .integer("sent_to_others", tally.sent_to_others)
       .raw("errors_by_code", errors.text())
       .text();
 }

@@ -34,9 +34,10 @@ class Broadcaster {
   narrows::Task<> tell(std::string neighbour, std::int64_t message) {
     const narrows::Retry until_it_knows{
         .attempts = std::numeric_limits<int>::max(), .first = 100ms, .longest = 2s};
-    co_await narrows::retry(until_it_knows, [&] {
+    const auto ask = [&] {
       return node_.rpc(neighbour, narrows::message("gossip").set("message", message), 500ms);
-    });
+    };
+    co_await narrows::retry(until_it_knows, ask);
   }
 
   narrows::Node& node_;
