@@ -10,7 +10,8 @@
 // Order: replies of handlers that do not wait leave in the order in which their requests came;
 //   msg_id counts from 0 in the order in which messages leave.
 // Threads: all handlers, coroutines, callbacks and timers run on one thread, the dispatcher's, one
-//   at a time, so they need no lock; what they call of the Node is for that thread. Several nodes
+//   at a time, so they need no lock; what they call of the Node is for that thread, and throws
+//   std::logic_error on another one (before the first input any thread may set up). Several nodes
 //   can live in one process, but only one of them in run(), which owns stdin, stdout and the
 //   signals.
 // Errors: what a handler throws becomes an error reply: an Error's own code, else 13 (crash). What
@@ -114,7 +115,8 @@ class Node {
 
   /// Answers messages of this type. The function returns a Reply (or an Error), or nothing for a
   /// message that wants no answer. Throws std::invalid_argument when the type is taken (init,
-  /// bench_echo and bench_stats always are), std::logic_error after the first input.
+  /// bench_echo and bench_stats always are) or the function is an empty one, std::logic_error after
+  /// the first input.
   template <HandlerFunction F>
   void on(std::string_view type, F function) {
     if constexpr (std::is_void_v<std::invoke_result_t<F&, const Request&>>) {
@@ -223,8 +225,9 @@ class Node {
   /// Answers `topology`, and hands on what it says. Before the first input.
   void on_topology(std::function<void(const Topology&)> function);
 
-  /// Writes a line to stderr, with the program's name in front, by way of the node's log: it never
-  /// waits. From any thread.
+  /// Writes a line to stderr, in Options::log_pattern, by way of the node's log: it never waits.
+  /// What is not printed when the node dies (it was never run, say) is printed then. From any
+  /// thread.
   void log(LogLevel level, std::string_view text);
 
   /// This node's name, and everybody's, as Maelstrom's `init` gave them; empty before. For
@@ -233,7 +236,8 @@ class Node {
   [[nodiscard]] std::span<const std::string> node_ids() const;
 
   /// Serves stdin and stdout to the end of input, SIGTERM or SIGINT, then drains what was read.
-  /// Returns the exit status: 0, or 1 when stdin or stdout broke (said on stderr).
+  /// Returns the exit status: 0, or 1 when stdin or stdout broke (said on stderr). Throws
+  /// std::logic_error from within the node.
   [[nodiscard]] int run();
 
   /// Without descriptors, signals or threads: takes bytes of input (lines may be cut anywhere) and
