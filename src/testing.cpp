@@ -29,7 +29,8 @@ Sent parsed(std::string_view line) {
 
 /// Members of a body, and one more that they must not have.
 std::string body_of(std::string_view members, const std::string& name, std::int64_t number) {
-  const auto value = json::Value::parse("{" + std::string(members) + "}");
+  std::string body = "{";
+  const auto value = json::Value::parse(body.append(members).append("}"));
   if (value && std::ranges::find(value->names(), name) != value->names().end()) {
     throw std::invalid_argument("the harness gives a message its " + name +
                                 ", the members have none: " + std::string(members));

@@ -76,7 +76,7 @@ def ping_pong(places):
 def coroutine(places):
     """What a coroutine adds that does not wait, ns a message."""
     def added():
-        return float(subprocess.run([places.program("coroutine")], capture_output=True, text=True,
+        return float(subprocess.run([places.program("coroutine_cost")], capture_output=True, text=True,
                                     timeout=runs.RUN_TIMEOUT_S, check=True).stdout)
 
     return measured([added() for _ in range(MIN_PAIRS)])
