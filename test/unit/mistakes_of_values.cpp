@@ -44,7 +44,8 @@ struct Point {
 };
 NARROWS_FIELDS(Point, name, x)
 
-const std::string kLong(100, 'a');  // on the heap
+/// That lies on the heap.
+std::string long_text() { return std::string(100, 'a'); }
 
 TEST_CASE("values: what is awaited may hold anything once it has a name") {
   Node node;
@@ -65,20 +66,20 @@ TEST_CASE("values: what is awaited may hold anything once it has a name") {
     co_return reply("all_ok").set("size", size).set("changed", changed);
   });
   Harness harness(node);
-  harness.request("c1", R"("type":"all","text":")" + kLong + "\"");
+  harness.request("c1", R"("type":"all","text":")" + long_text() + "\"");
   harness.settle();
   auto sent = harness.take();
   REQUIRE(sent.size() == 1);
-  CHECK(has(sent[0], R"("value":{"name":")" + kLong + R"(","x":1})"));
+  CHECK(has(sent[0], R"("value":{"name":")" + long_text() + R"(","x":1})"));
   harness.answer(sent[0], R"("type":"write_ok")");
   harness.answer(harness.take().at(0), R"("type":"read_ok","value":"b")");
   sent = harness.take();
-  CHECK(has(sent.at(0), R"("from":"b","to":"b)" + kLong + "\""));
+  CHECK(has(sent.at(0), R"("from":"b","to":"b)" + long_text() + "\""));
   harness.answer(sent[0], R"("type":"cas_ok")");
   harness.answer(harness.take().at(0), R"("type":"x_ok")");
   harness.answer(harness.take().at(0), R"("type":"y_ok")");
   sent = harness.take();
-  CHECK(has(sent.at(0), R"("size":100,"changed":"b)" + kLong));
+  CHECK(has(sent.at(0), R"("size":100,"changed":"b)" + long_text()));
 }
 
 TEST_CASE("values: a coroutine that ends without co_return says so") {
@@ -91,8 +92,8 @@ TEST_CASE("values: a coroutine that ends without co_return says so") {
 }
 
 TEST_CASE("values: what was moved away is empty, or says so") {
-  Reply whole = reply(kLong);
-  for (int i = 0; i < 5; ++i) whole.set("k" + std::to_string(i), kLong);
+  Reply whole = reply(long_text());
+  for (int i = 0; i < 5; ++i) whole.set("k" + std::to_string(i), long_text());
   const Reply taken = std::move(whole);
   CHECK(taken.size() == 5);
   CHECK(whole.is_none());  // NOLINT(bugprone-use-after-move): the mistake
