@@ -90,14 +90,16 @@ class Reply {
 
   /// A value passed on as it came.
   Reply& raw(Name key, const Raw& value) & {
-    if (key.is_free_literal() && value.lasts() == Raw::Lasts::batch && size_ < kInline) [[likely]] {
+    if (key.is_free_literal() && value.lasts() != Raw::Lasts::callers && size_ < kInline)
+        [[likely]] {
       Member& member = members_[size_++];
       member.key = key.text().data();
       member.text = value.text().data();
       member.text_length = static_cast<std::uint32_t>(value.text().size());
       member.key_length = static_cast<std::uint16_t>(key.text().size());
       member.kind = Kind::raw;
-      member.lasting = true;
+      member.lasting = value.lasts() == Raw::Lasts::batch;
+      views_kept_ |= !member.lasting;
       return *this;
     }
     return add_raw(key, value);
