@@ -25,9 +25,6 @@ constexpr std::int64_t kNoCode = std::numeric_limits<std::int64_t>::max();
 /// What is due so late is due never.
 constexpr std::chrono::nanoseconds kForEver = std::chrono::hours(24 * 365 * 100);
 
-/// Work that was offloaded is awaited at the end, but not longer without a word.
-constexpr std::chrono::seconds kPatience{1};
-
 std::uint64_t not_negative(std::chrono::nanoseconds duration) {
   return static_cast<std::uint64_t>(std::max<std::chrono::nanoseconds::rep>(duration.count(), 0));
 }
@@ -190,6 +187,8 @@ void Runtime::cancel_timer(TimerId id) {
   check_thread("node.cancel()");
   user_timers_.erase(id);
 }
+
+void Runtime::cancel_timers() { user_timers_.clear(); }
 
 /// User code that is no handler.
 template <typename Code>
@@ -359,85 +358,6 @@ void Runtime::abandon(RequestActivity& activity) {
   activity.join(abandoned_);
   release(activity);
   activity.finish(outbox_, log_);
-}
-
-bool Runtime::end() {
-  if (!is_ending_) {
-    begin_end();
-  } else if (offloaded_ != 0) {
-    await_offloaded();
-  }
-  if (offloaded_ != 0) return false;
-  end_all();
-  return true;
-}
-
-/// Who waits for anything but offloaded work is told at once.
-void Runtime::begin_end() {
-  run();
-  is_ending_ = true;
-  mention_at_ = std::chrono::steady_clock::now() + kPatience;
-  user_timers_.clear();
-  cancel_others();
-}
-
-/// Until some of the work that was handed over before the end is done, or a timeout is due.
-void Runtime::await_offloaded() {
-  using std::chrono::steady_clock;
-  const std::uint64_t now = clock_.time_ns();
-  const auto until_due = std::chrono::nanoseconds(
-      std::min<std::uint64_t>(timers_.due() > now ? timers_.due() - now : 0, 1'000'000'000));
-  workers_.wait_for_done(until_due);
-  run();
-  cancel_others();
-  if (offloaded_ == 0 || steady_clock::now() < mention_at_) return;
-  mention_at_ = steady_clock::time_point::max();
-  const bool one = offloaded_ == 1;
-  log_.write(LogLevel::warning, std::to_string(offloaded_) +
-                                    (one ? " piece of offloaded work is still running: the node "
-                                           "ends when it does"
-                                         : " pieces of offloaded work are still running: the node "
-                                           "ends when they do"));
-}
-
-void Runtime::cancel_others() {
-  has_ended_ = offloaded_ == 0;
-  std::vector<Scope*> scopes;
-  for (ListNode* node = &activities_.next(); node != &activities_; node = &node->next()) {
-    Scope& scope = static_cast<Activity*>(node)->scope();
-    if (offloading_.find(&scope) == offloading_.end()) scopes.push_back(&scope);
-  }
-  for (Scope* scope : scopes) scope->cancel("the node has ended");
-  resume_ready();
-}
-
-/// Who will not end is ended.
-void Runtime::end_all() {
-  user_timers_.clear();
-  while (activities_.is_linked()) finish(static_cast<Activity&>(activities_.next()));
-  std::vector<PendingRpc*> called_back;
-  for (const auto& [id, rpc] : rpcs_) {
-    if (rpc->then) called_back.push_back(rpc.get());
-  }
-  for (PendingRpc* rpc : called_back) settle(*rpc, Error(ErrorCode::crash, "the node has ended"));
-}
-
-void Runtime::offload(Scope& scope, Workers::Work work, Workers::Work done) {
-  // What is handed over at the end is not awaited: there may be more and more of it.
-  if (is_ending_) return workers_.submit(std::move(work), std::move(done));
-  workers_.submit(std::move(work), [this, key = &scope, done = std::move(done)] {
-    --offloaded_;
-    const auto found = offloading_.find(key);
-    if (--found->second == 0) offloading_.erase(found);
-    done();
-  });
-  ++offloading_[&scope];
-  ++offloaded_;
-}
-
-void hand_over(Scope& scope, std::function<void()> work, std::function<void()> done) {
-  if (scope.is_cancelled()) return;
-  scope.runtime().offload(scope, std::move(work), std::move(done));
 }
 
 }  // namespace narrows::detail

@@ -104,6 +104,7 @@ class Runtime final : public pipeline::Attendant {
   void wait_for(std::unique_ptr<RequestActivity> activity, const pipeline::Arrival& arrival);
   void finish(Activity& activity);
   void release(const Activity& activity);
+  void cancel_timers();
   void begin_end();
   void await_offloaded();
   void cancel_others();
