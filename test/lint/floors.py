@@ -11,6 +11,7 @@ import tempfile
 
 FLOORS = {  # each floor, and the floors below it that it may see
     "include": set(),
+    "src/pch": set(),  # of the standard library alone
     "src/base": {"src/base"},
     "src/json": {"src/base", "src/json"},
     "src/profile": {"src/base", "src/profile"},

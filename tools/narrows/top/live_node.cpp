@@ -196,19 +196,18 @@ View LiveNode::view() {
   if (!board.no_stages.empty()) {
     view.no_stages = joined({"no stages, only what is seen from outside: ", board.no_stages});
   }
-  if (!board.restart.empty()) view.notices.push_back({false, board.restart});
+  if (!board.restart.empty()) view.add_notice(board.restart);
   const bool is_old = all_ && board.now_ns - board.answered_ns > kOld;
   if (is_old) {
-    view.notices.push_back(
-        {false, joined({"the node's own figures are ",
-                        age_text(static_cast<double>(board.now_ns - board.answered_ns) / 1e9),
-                        " old: it has not answered since"})});
+    view.add_notice(joined({"the node's own figures are ",
+                            age_text(static_cast<double>(board.now_ns - board.answered_ns) / 1e9),
+                            " old: it has not answered since"}));
   }
   if (const std::string said = stderr_ == nullptr ? "" : stderr_->last(); !said.empty()) {
-    view.notices.push_back({false, joined({"stderr: ", said})});
+    view.add_notice(joined({"stderr: ", said}));
   }
   if (board.now_ns < 0) {
-    view.notices.push_back({false, "the node runs; it has not answered init yet"});
+    view.add_notice("the node runs; it has not answered init yet");
   }
   return view;
 }

@@ -68,6 +68,8 @@ std::optional<double> View::per_second(bool prefer_all) const {
   return std::nullopt;
 }
 
+void View::add_notice(std::string_view text) { notices.push_back({false, std::string(text)}); }
+
 std::vector<Notice> View::all_notices() const {
   std::vector<Notice> list;
   if (blocked_s > 0) {

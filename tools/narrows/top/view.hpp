@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "top/node_figures.hpp"
@@ -51,6 +52,7 @@ struct View {
   std::vector<Notice> notices;  // of the source, beside those that the figures give
   double blocked_s = 0;         // for so long the node's stdout has been blocked
 
+  void add_notice(std::string_view text);
   /// What the node said: of its last second if it says that, and unless `prefer_all`.
   [[nodiscard]] const NodeFigures* figures(bool prefer_all) const;
   /// The verdict of these figures, or of the others where there is too little to judge by.
