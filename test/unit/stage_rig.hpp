@@ -178,4 +178,11 @@ class StageRig {
   return line_of(body.append(std::to_string(msg_id)).append(",\"echo\":").append(payload));
 }
 
+/// Beyond what a pipe takes at once.
+[[nodiscard]] inline Reply huge_reply() {
+  static std::string text;  // not const, or the compiler would make all of it itself
+  if (text.empty()) text.append("\"").append(200'000, 'x').append("\"");
+  return reply("huge_ok").raw("text", Raw::checked(text));
+}
+
 }  // namespace narrows::test
