@@ -40,8 +40,8 @@ bool Request::has_all_members() const { return !row_->message.members_left_out; 
 std::optional<Raw> Request::find(std::string_view name) const {
   const std::span<const json::Member> members{members_, row_->message.members};
   if (!has_all_members()) [[unlikely]] {
-    // More members than the batch had room for: look at the body itself.
-    const auto value = json::find_in_body(row_->message.body.in(base_), name);
+    // More members than the batch had room for.
+    const auto value = json::find_in_body(base_, row_->message.body, members, name);
     return value ? std::optional(raw_of(*value)) : std::nullopt;
   }
   const int index = json::find_member(base_, members, name);

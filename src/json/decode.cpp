@@ -6,24 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string>
-#include <vector>
 
 #include "json/shape.hpp"
 #include "json/span_stream.hpp"
 #include "json/string.hpp"
+#include "json/walk.hpp"
 
 namespace narrows::json {
 namespace {
 
 constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
-
-/// True if a byte of the first eight may be a backslash; false if surely none is.
-bool may_have_backslash(std::uint64_t prefix) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  const std::uint64_t zero_where = prefix ^ (kOnes * '\\');
-  return ((zero_where - kOnes) & ~zero_where & (kOnes << 7)) != 0;
-}
 
 /// True for the digits of an integer of 0 to 2^63 - 1, given a valid JSON number.
 bool is_msg_id(std::string_view number) {
@@ -40,8 +32,9 @@ bool is_msg_id(std::string_view number) {
   return number.size() < 19 || number <= "9223372036854775807";
 }
 
-/// RapidJSON's events for one line. A key chooses the slot that its value's span is stored to;
-/// what the values are worth is looked at once, in finish().
+/// RapidJSON's events for one line: of the line itself and of its body, the objects that are looked
+/// into. A key chooses the slot that its value's span is stored to; what the values are worth is
+/// looked at once, in finish().
 class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler> {
  public:
   LineHandler(const char* base, const SpanStream& stream, std::uint32_t max_depth,
@@ -52,51 +45,65 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
         members_end_(members.data() + members.size()),
         max_depth_(max_depth) {}
 
+  /// For a value alone, which is taken for a member's that nobody asks for.
+  LineHandler(const char* base, const SpanStream& stream, std::uint32_t max_depth)
+      : LineHandler(base, stream, max_depth + 1, {}) {
+    depth_ = kInLine;
+  }
+
   bool Null() { return literal(4); }
   bool Bool(bool is_true) { return literal(is_true ? 4 : 5); }
   bool RawNumber(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return depth_ != focus_ || value(span(text, length));
+    return value(span(text, length));
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return depth_ != focus_ || value(span(text - 1, length + 2));
+    return value(span(text - 1, length + 2));
   }
 
-  bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    if (depth_ != focus_) return true;
-    const std::uint64_t prefix = padded_prefix(text, length);
-    if (!choose_known(prefix, {text, length})) choose_other(prefix, {text, length});
+  /// `is_plain`: what stands there is what it means. (RapidJSON's third argument is of no use
+  /// here.)
+  bool Key(const char* text, rapidjson::SizeType length, bool is_plain) {
+    std::uint64_t prefix = padded_prefix(text, length);
+    if (!choose_known(prefix, {text, length}, is_plain)) choose_other(prefix, {text, length});
     return true;
   }
 
   bool StartObject() {
-    if (depth_ == focus_) {
-      start_ = here() - 1;
-      if (slot_ == &body_ && focus_ == 1) {
-        focus_ = 2;
-        body_start_ = start_;
-      }
-    } else if (depth_ == 0) {
-      focus_ = 1;
-    }
-    return deeper();
+    if (depth_ == kInLine) body_start_ = here() - 1;
+    return ++depth_ <= max_depth_ || refuse("nested too deeply");
   }
   bool EndObject(rapidjson::SizeType /*members*/) {
-    --depth_;
-    if (focus_ == 2 && depth_ == 1) {
-      focus_ = 1;
-      slot_ = &body_;
-      start_ = body_start_;
+    if (--depth_ != kInLine) return true;
+    slot_ = &body_;
+    return value({body_start_, here() - body_start_});
+  }
+
+  /// True for a container that is no object to look into, and for what is ignored.
+  [[nodiscard]] bool skips(char first) const {
+    return first == '[' || slot_ == &ignored_ || (first == '{' && !looks_into_object());
+  }
+
+  /// Goes over the value that begins here, and over the members behind it that are ignored
+  /// likewise. What is behind them, or null if it is not valid, for the reason in `error` or that
+  /// `unusual_string` found.
+  template <typename UnusualString>
+  const char* skip(const char* begin, UnusualString unusual_string,
+                   rapidjson::ParseErrorCode& error) {
+    Skipper skipper(max_depth_ - depth_, unusual_string);
+    const char* end = nullptr;
+    if (depth_ == 0) {
+      refuse("not an object");
+    } else if (slot_ == &ignored_) {
+      end = skip_ignored(begin, skipper);
+    } else {
+      end = skipper.value(begin);
+      if (end != nullptr && !value(span(begin, static_cast<std::size_t>(end - begin))))
+        end = nullptr;
     }
-    return container_end();
-  }
-  bool StartArray() {
-    if (depth_ == 0) return refuse("not an object");
-    if (depth_ == focus_) start_ = here() - 1;
-    return deeper();
-  }
-  bool EndArray(rapidjson::SizeType /*elements*/) {
-    --depth_;
-    return container_end();
+    error = skipper.error();
+    if (error == rapidjson::kParseErrorTermination) refuse("nested too deeply");
+    if (refusal_ != nullptr) error = rapidjson::kParseErrorTermination;
+    return end;
   }
 
   /// Fills in the message, once RapidJSON has accepted the line. `members`: where they begin.
@@ -131,7 +138,8 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
   static constexpr const char* kDestTwice = "`dest` is there twice";
   static constexpr const char* kTypeTwice = "`type` is there twice";
   static constexpr const char* kReplyTwice = "`in_reply_to` is there twice";
-  static constexpr std::uint32_t kNoFocus = ~std::uint32_t{0};
+  static constexpr std::size_t kLongestKnown = sizeof "in_reply_to" - 1;
+  static constexpr std::uint32_t kInLine = 1;  // depth_ of the line's members
 
   void finish_unusual(Message& message) const {
     const bool replies = in_reply_to_.length != 0 && base_[in_reply_to_.offset] != 'n';
@@ -168,13 +176,12 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     refusal_ = reason;
     return false;
   }
-  bool literal(std::uint32_t length) {
-    return depth_ != focus_ || value({here() - length, length});
+  /// True where an object is the line, or its body.
+  [[nodiscard]] bool looks_into_object() const {
+    return depth_ == 0 || (depth_ == kInLine && slot_ == &body_);
   }
-  bool deeper() { return ++depth_ <= max_depth_ || refuse("nested too deeply"); }
-  bool container_end() { return depth_ != focus_ || value({start_, here() - start_}); }
+  bool literal(std::uint32_t length) { return value({here() - length, length}); }
 
-  /// A value at the depth in focus.
   bool value(Span text) {
     if (slot_->length != 0) [[unlikely]] {
       return second_value(text);
@@ -196,9 +203,45 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     return true;
   }
 
-  /// The slot of a field that the protocol knows. A prefix of less than eight bytes is the name.
+  template <typename Skipper>
+  const char* skip_ignored(const char* at, Skipper& skipper) {
+    for (;;) {
+      at = skipper.value(at);
+      if (at == nullptr) return nullptr;
+      // Whatever is unexpected is left to RapidJSON, which knows what to call it.
+      const char* key = behind_space(at);
+      if (*key != ',') return at;
+      key = behind_space(key + 1);
+      if (*key != '"') return at;
+      const char* const plain_end = end_of_plain_text(key + 1);
+      const bool is_plain = *plain_end == '"';
+      const char* const end = is_plain ? plain_end + 1 : skipper.string(key);
+      if (end == nullptr) return nullptr;
+      const char* const colon = behind_space(end);
+      if (*colon != ':') return at;
+      const std::string_view name(key + 1, static_cast<std::size_t>(end - key - 2));
+      std::uint64_t prefix = padded_prefix(name.data(), name.size());
+      if (choose_known(prefix, name, is_plain)) return at;
+      slot_ = &ignored_;
+      at = behind_space(colon + 1);
+    }
+  }
+
+  /// Chooses the slot of a field that the protocol knows. `prefix` becomes that of what the key
+  /// stands for, if it has escapes.
+  bool choose_known(std::uint64_t& prefix, std::string_view key, bool is_plain) {
+    if (is_plain) [[likely]]
+      return choose_known(prefix, key);
+    std::array<char, kLongestKnown + 1> start;
+    const std::string_view name = start_of_unescaped(key, start);
+    prefix = json::prefix(name);
+    // A prefix cannot tell a NUL from its padding.
+    return !name.ends_with('\0') && choose_known(prefix, name);
+  }
+
+  /// A prefix of less than eight bytes is the name.
   bool choose_known(std::uint64_t prefix, std::string_view name) {
-    if (focus_ == 1) {
+    if (depth_ == kInLine) {
       slot_ = prefix == json::prefix("src")    ? &src_
               : prefix == json::prefix("dest") ? &dest_
               : prefix == json::prefix("body") ? &body_
@@ -212,19 +255,10 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
     return slot_ != nullptr;
   }
 
-  /// Any other key; or a known one in disguise, if it has escapes.
+  /// Any other key.
   void choose_other(std::uint64_t prefix, std::string_view key) {
-    if ((may_have_backslash(prefix) || key.size() > 8) && key.find('\\') != std::string_view::npos)
-        [[unlikely]] {
-      const std::string decoded = unescape(key);
-      prefix = json::prefix(decoded);
-      // A prefix cannot tell a NUL from its padding.
-      const bool has_nul = decoded.find('\0') != std::string::npos;
-      if (!has_nul && choose_known(prefix, decoded)) return;
-    }
-    if (focus_ == 1 || member_ == members_end_) {
-      left_out_ |= focus_ == 2;
-      ignored_.length = 0;
+    if (depth_ == kInLine || member_ == members_end_) {
+      left_out_ |= depth_ != kInLine;
       slot_ = &ignored_;
       return;
     }
@@ -237,31 +271,21 @@ class LineHandler : public rapidjson::BaseReaderHandler<StrictUtf8, LineHandler>
 
   const char* base_;
   const SpanStream& stream_;
-  Span* slot_ = &ignored_;
+  Span* slot_ = &lone_;
   Member* member_;  // where the next one goes
   Member* members_end_;
   // Not side by side: compared as one 8-byte load, they would wait for the 4-byte store before it.
-  std::uint32_t depth_ = 0;
+  std::uint32_t depth_ = 0;  // 1 in the line, 2 in its body
   std::uint32_t max_depth_;
-  std::uint32_t focus_ = kNoFocus;  // the depth whose members matter: 1, or 2 in the body
-  std::uint32_t start_ = 0;
   std::uint32_t body_start_ = 0;
   bool left_out_ = false;
   bool dest_twice_ = false;
   bool reply_twice_ = false;
-  Span src_{}, dest_{}, body_{}, type_{}, msg_id_{}, in_reply_to_{}, ignored_{};
+  Span src_{}, dest_{}, body_{}, type_{}, msg_id_{}, in_reply_to_{};
+  Span ignored_{};  // never filled
+  Span lone_{};     // no member's: the line as a whole, or the value alone
   const char* refusal_ = nullptr;
   const char* twice_ = nullptr;
-};
-
-/// Accepts any value that is not nested too deeply.
-struct DepthHandler : rapidjson::BaseReaderHandler<StrictUtf8, DepthHandler> {
-  explicit DepthHandler(std::uint32_t max_depth) : left(max_depth) {}
-  bool StartObject() { return left-- > 0; }
-  bool StartArray() { return left-- > 0; }
-  bool EndObject(rapidjson::SizeType /*members*/) { return ++left > 0; }
-  bool EndArray(rapidjson::SizeType /*elements*/) { return ++left > 0; }
-  std::uint32_t left;
 };
 
 }  // namespace
@@ -279,7 +303,8 @@ template <>
   char* const begin = input.at + 1;
   narrows::json::SpanStream inside(begin);
   ScanCopyUnescapedString(inside, inside);
-  if (*inside.at == '"') {
+  const bool is_plain = *inside.at == '"';
+  if (is_plain) {
     ++inside.at;
   } else {  // an escape, a character beyond ASCII, or an error
     ParseStringToStream<narrows::json::kFlags, narrows::json::StrictUtf8,
@@ -289,7 +314,7 @@ template <>
   input.at = inside.at;
   const auto length = static_cast<SizeType>(inside.at - begin - 1);
   const bool goes_on =
-      is_key ? handler.Key(begin, length, false) : handler.String(begin, length, false);
+      is_key ? handler.Key(begin, length, is_plain) : handler.String(begin, length, false);
   if (!goes_on) SetParseError(kParseErrorTermination, input.Tell());
 }
 
@@ -301,19 +326,46 @@ inline void narrows::json::SpanReader::ParseNumber<narrows::json::kFlags, narrow
                                                    narrows::json::LineHandler>(
     narrows::json::SpanStream& input, narrows::json::LineHandler& handler) {
   const char* const begin = input.at;
-  if (!input.skip_number()) {
+  const char* const end = narrows::json::behind_number(begin);
+  if (end == nullptr) {
     SetParseError(kParseErrorValueInvalid, input.Tell());
-  } else if (!handler.RawNumber(begin, static_cast<SizeType>(input.at - begin), false)) {
+    return;
+  }
+  input.at = const_cast<char*>(end);
+  if (!handler.RawNumber(begin, static_cast<SizeType>(end - begin), false)) {
     SetParseError(kParseErrorTermination, input.Tell());
   }
 }
 
+/// Only what is looked into is read as such.
 template <>
 template <>
-inline void narrows::json::SpanReader::ParseNumber<narrows::json::kFlags, narrows::json::SpanStream,
-                                                   narrows::json::DepthHandler>(
-    narrows::json::SpanStream& input, narrows::json::DepthHandler& /*handler*/) {
-  if (!input.skip_number()) SetParseError(kParseErrorValueInvalid, input.Tell());
+inline void narrows::json::SpanReader::ParseValue<narrows::json::kFlags, narrows::json::SpanStream,
+                                                  narrows::json::LineHandler>(
+    narrows::json::SpanStream& input, narrows::json::LineHandler& handler) {
+  if (!handler.skips(*input.at)) {
+    switch (*input.at) {
+      case '{': ParseObject<narrows::json::kFlags>(input, handler); return;
+      case '"': ParseString<narrows::json::kFlags>(input, handler, false); return;
+      case 'n': ParseNull<narrows::json::kFlags>(input, handler); return;
+      case 't': ParseTrue<narrows::json::kFlags>(input, handler); return;
+      case 'f': ParseFalse<narrows::json::kFlags>(input, handler); return;
+      default: ParseNumber<narrows::json::kFlags>(input, handler); return;
+    }
+  }
+  const auto unusual_string = [this](const char* at) -> const char* {
+    narrows::json::SpanStream inside(at);
+    ParseStringToStream<narrows::json::kFlags, narrows::json::StrictUtf8,
+                        narrows::json::StrictUtf8>(inside, inside);
+    return HasParseError() ? nullptr : inside.at;
+  };
+  ParseErrorCode error = kParseErrorNone;
+  const char* const end = handler.skip(input.at, unusual_string, error);
+  if (end != nullptr) {
+    input.at = const_cast<char*>(end);
+  } else if (!HasParseError()) {
+    SetParseError(error, input.Tell());
+  }
 }
 
 }  // namespace rapidjson
@@ -388,7 +440,7 @@ void Decoder::parse(const char* base, Span line, std::span<Member> members,
 
 bool Decoder::is_value(const char* text, std::size_t length) const {
   SpanStream stream(text);
-  DepthHandler handler(max_depth_);
+  LineHandler handler(text, stream, max_depth_);
   SpanReader reader;
   return !reader.Parse<kFlags>(stream, handler).IsError() && stream.at == text + length;
 }
@@ -402,28 +454,28 @@ int find_member(const char* base, std::span<const Member> members, std::string_v
       return static_cast<int>(i);
     }
     const std::string_view key = member.key.in(base);
-    if (key.find('\\') != std::string_view::npos && unescape(key) == name) {
-      return static_cast<int>(i);
-    }
+    if (unescaped_is(key, name)) return static_cast<int>(i);
   }
   return -1;
 }
 
-std::optional<std::string_view> find_in_body(std::string_view body, std::string_view name) {
-  constexpr std::string_view kBefore = R"({"src":"-","body":)";
-  std::string line;
-  line.reserve(kBefore.size() + body.size() + 1 + 1 + Decoder::kSlackBytes);
-  line.append(kBefore).append(body).append("}");
-  const Span all{0, static_cast<std::uint32_t>(line.size())};
-  line.append(1 + Decoder::kSlackBytes, '\0');
-  std::vector<Member> members(body.size() / 4 + 1);  // `"":0` is the shortest
-  Decoder decoder(Decoder::kLargestMaxDepth);
-  Message message{};
-  decoder.decode(line.data(), all, members, message);
-  const int index = find_member(line.data(), {members.data(), message.members}, name);
+std::optional<std::string_view> find_in_body(const char* base, Span body,
+                                             std::span<const Member> members,
+                                             std::string_view name) {
+  if (name == "type" || name == "msg_id" || name == "in_reply_to") return std::nullopt;
+  const std::uint32_t stored_end =
+      members.empty() ? body.offset + 1 : members.back().value.offset + members.back().value.length;
+  std::optional<std::string_view> found;
+  Walk walk(base + stored_end, base + body.offset + body.length);
+  while (walk.next()) {
+    const std::string_view key = walk.key();
+    const std::string_view value = walk.value();
+    if (unescaped_is(key, name)) found = value;
+  }
+  if (found) return found;
+  const int index = find_member(base, members, name);
   if (index < 0) return std::nullopt;
-  const Span value = members[static_cast<std::size_t>(index)].value;
-  return body.substr(value.offset - kBefore.size(), value.length);
+  return members[static_cast<std::size_t>(index)].value.in(base);
 }
 
 }  // namespace narrows::json

@@ -5,8 +5,7 @@
 // Ownership: the decoder keeps nothing; spans are offsets into the caller's buffer.
 // Threads: a decoder belongs to one thread.
 // Cost: one pass over the line, no allocation, about 100 ns for a small one; a fifth of that if it
-//   has the shape of one of the last (see Shape). The recursion is as deep as the value, at most
-//   max_depth levels.
+//   has the shape of one of the last (see Shape). However deep a value, the stack does not grow.
 #pragma once
 
 #include <cstddef>
@@ -91,9 +90,10 @@ class Decoder {
 [[nodiscard]] int find_member(const char* base, std::span<const Member> members,
                               std::string_view name);
 
-/// The same straight from a body's text, for one whose members did not all fit. Its value, in
-/// `body`. Cost: reads and copies the whole body.
-[[nodiscard]] std::optional<std::string_view> find_in_body(std::string_view body,
+/// Its value, for a body whose members did not all fit into `members`: those behind are looked at
+/// one by one. Cost: reads the rest of the body.
+[[nodiscard]] std::optional<std::string_view> find_in_body(const char* base, Span body,
+                                                           std::span<const Member> members,
                                                            std::string_view name);
 
 }  // namespace narrows::json

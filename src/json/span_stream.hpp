@@ -11,6 +11,7 @@
 #include <cstddef>
 
 #include "json/scan.hpp"
+#include "json/skip.hpp"
 
 namespace narrows::json {
 
@@ -34,37 +35,10 @@ class SpanStream {
     return static_cast<std::size_t>(at - begin);
   }
 
-  /// Moves behind the number that begins here (RFC 8259, section 6); false if none does.
-  bool skip_number() {
-    if (*at == '-') ++at;
-    if (*at == '0') {
-      ++at;
-    } else if (!skip_digits()) {
-      return false;
-    }
-    if (*at == '.') {
-      ++at;
-      if (!skip_digits()) return false;
-    }
-    if (*at == 'e' || *at == 'E') {
-      ++at;
-      if (*at == '+' || *at == '-') ++at;
-      if (!skip_digits()) return false;
-    }
-    return true;
-  }
-
   /// Makes the parser fail at its next look: it finds a control character.
   void refuse() {
     static char control[2 * 16] = "\1";
     at = control;
-  }
-
-  /// False if there is none.
-  bool skip_digits() {
-    const char* const begin = at;
-    while (*at >= '0' && *at <= '9') ++at;
-    return at != begin;
   }
 
   char* at;  // never written through; the only member, so that it lives in a register
@@ -107,13 +81,9 @@ struct StreamTraits<narrows::json::SpanStream> {
   enum { copyOptimization = 1 };
 };
 
-/// One comparison where there is no whitespace, as between most tokens.
 template <>
 inline void SkipWhitespace(narrows::json::SpanStream& input) {
-  while (static_cast<unsigned char>(*input.at) <= ' ') {
-    if (*input.at != ' ' && *input.at != '\n' && *input.at != '\r' && *input.at != '\t') return;
-    ++input.at;
-  }
+  input.at = const_cast<char*>(narrows::json::behind_space(input.at));
 }
 
 /// Skips what needs no attention in a string.

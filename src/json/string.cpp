@@ -1,22 +1,75 @@
 // SPDX-License-Identifier: MIT
 #include "json/string.hpp"
 
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
+#include <rapidjson/encodings.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace narrows::json {
 namespace {
 
-struct StringHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringHandler> {
-  bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    decoded.assign(text, length);
-    return true;
+/// Takes the inside of a valid JSON string apart: plain text, and what each escape stands for.
+class Unescaper {
+ public:
+  explicit Unescaper(std::string_view inside) : rest_(inside) {}
+
+  /// The next piece, good until the next call; empty at the end.
+  std::string_view next() {
+    if (rest_.empty()) return {};
+    if (rest_.front() != '\\') return take(std::min(rest_.find('\\'), rest_.size()));
+    const char kind = take(2).back();
+    switch (kind) {
+      case 'b': return "\b";
+      case 'f': return "\f";
+      case 'n': return "\n";
+      case 'r': return "\r";
+      case 't': return "\t";
+      case 'u': return character();
+      default: return rest_of_escape(kind);
+    }
   }
-  std::string decoded;
+
+  // What RapidJSON's UTF-8 encoder takes for a stream.
+  using Ch = char;
+  void Put(char byte) { encoded_[size_++] = byte; }
+
+ private:
+  std::string_view take(std::size_t size) {
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
+
+  /// A quote, a backslash or a slash stands for itself.
+  std::string_view rest_of_escape(char kind) {
+    encoded_[0] = kind;
+    return {encoded_.data(), 1};
+  }
+
+  unsigned hex() {
+    unsigned unit = 0;
+    const std::string_view digits = take(4);
+    std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+    return unit;
+  }
+
+  std::string_view character() {
+    unsigned code_point = hex();
+    if (code_point >= 0xD800 && code_point <= 0xDBFF) {
+      take(2);  // the backslash and the u of the second half
+      code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex() - 0xDC00);
+    }
+    size_ = 0;
+    rapidjson::UTF8<>::Encode(*this, code_point);
+    return {encoded_.data(), size_};
+  }
+
+  std::string_view rest_;
+  std::array<char, 4> encoded_{};
+  std::size_t size_ = 0;
 };
 
 /// A read-only stream for RapidJSON's UTF-8 decoder, ended by a NUL that no sequence crosses.
@@ -61,15 +114,36 @@ char* put_escape(char* to, unsigned char control) {
 }  // namespace
 
 std::string unescape(std::string_view inside) {
-  if (inside.find('\\') == std::string_view::npos) return std::string(inside);
-  std::string quoted;
-  quoted.reserve(inside.size() + 2);
-  quoted.append("\"").append(inside).append("\"");
-  rapidjson::MemoryStream stream(quoted.data(), quoted.size());
-  StringHandler handler;
-  rapidjson::Reader reader;
-  reader.Parse(stream, handler);
-  return std::move(handler.decoded);
+  std::string text;
+  text.reserve(inside.size());
+  Unescaper unescaper(inside);
+  for (std::string_view piece = unescaper.next(); !piece.empty(); piece = unescaper.next()) {
+    text.append(piece);
+  }
+  return text;
+}
+
+std::string_view start_of_unescaped(std::string_view inside, std::span<char> room) {
+  std::size_t size = 0;
+  Unescaper unescaper(inside);
+  while (size < room.size()) {
+    const std::string_view piece = unescaper.next();
+    if (piece.empty()) break;
+    size += piece.copy(room.data() + size, room.size() - size);
+  }
+  return {room.data(), size};
+}
+
+bool unescaped_is(std::string_view inside, std::string_view name) {
+  if (inside.size() < name.size()) return false;  // an escape is longer than what it stands for
+  if (name.empty()) return inside.empty();
+  if (inside.front() != name.front() && inside.front() != '\\') return false;
+  Unescaper unescaper(inside);
+  for (std::string_view piece = unescaper.next(); !piece.empty(); piece = unescaper.next()) {
+    if (!name.starts_with(piece)) return false;
+    name.remove_prefix(piece.size());
+  }
+  return name.empty();
 }
 
 char* escape_to(char* to, std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,12 @@ namespace narrows::json {
 /// Undoes the escapes of the inside of a valid JSON string. Cost: allocates, unless it is short and
 /// has none.
 [[nodiscard]] std::string unescape(std::string_view inside);
+
+/// As much of the same from its beginning as `room` has place for; there it is.
+[[nodiscard]] std::string_view start_of_unescaped(std::string_view inside, std::span<char> room);
+
+/// True if `name` is what the inside of a valid JSON string stands for.
+[[nodiscard]] bool unescaped_is(std::string_view inside, std::string_view name);
 
 /// Bytes that escape_to() writes at most for `length` bytes of text.
 [[nodiscard]] constexpr std::size_t escaped_bound(std::size_t length) { return 6 * length; }

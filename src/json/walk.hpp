@@ -6,6 +6,7 @@
 // Cost: each byte once; no allocation, no recursion.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -23,21 +24,70 @@ class Walk {
   [[nodiscard]] char first() const { return *at_; }
 
   /// Moves behind the value that is next; its text.
-  std::string_view value();
+  std::string_view value() {
+    const char* const begin = at_;
+    switch (*at_) {
+      case '"': skip_string(); break;
+      case '[':
+      case '{': skip_container(); break;
+      default: skip_scalar();
+    }
+    return {begin, static_cast<std::size_t>(at_ - begin)};
+  }
+
   /// Moves into the array or object that is next.
   void enter() { ++at_; }
+
   /// Moves to the next item, or member, of what was entered; without one, behind it.
-  [[nodiscard]] bool next();
+  [[nodiscard]] bool next() {
+    skip_space();
+    if (*at_ == ']' || *at_ == '}') {
+      ++at_;
+      return false;
+    }
+    if (*at_ == ',') ++at_;
+    skip_space();
+    return true;
+  }
+
   /// Moves from a member to its value; the inside of its key, escapes as they came.
-  std::string_view key();
+  std::string_view key() {
+    const char* const begin = at_ + 1;
+    skip_string();
+    const std::string_view inside{begin, static_cast<std::size_t>(at_ - begin - 1)};
+    skip_space();
+    ++at_;  // the colon
+    skip_space();
+    return inside;
+  }
 
  private:
   void skip_space() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\r' || *at_ == '\n')) ++at_;
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ') ++at_;
   }
-  void skip_string();
+
+  void skip_string() {
+    // Most are shorter than a call is worth.
+    const char* const begin = at_ + 1;
+    const char* const near = begin + std::min<std::ptrdiff_t>(end_ - begin, 16);
+    for (const char* quote = begin; quote != near && *quote != '\\'; ++quote) {
+      if (*quote == '"') {
+        at_ = quote + 1;
+        return;
+      }
+    }
+    skip_long_string();
+  }
+
+  void skip_scalar() {
+    while (at_ != end_ && *at_ != ',' && *at_ != ']' && *at_ != '}' &&
+           static_cast<unsigned char>(*at_) > ' ') {
+      ++at_;
+    }
+  }
+
+  void skip_long_string();
   void skip_container();
-  void skip_scalar();
 
   const char* at_;
   const char* end_;

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,11 @@ class Decoded {
   [[nodiscard]] std::string_view find(std::string_view name) const {
     const int index = json::find_member(text_.get(), members_, name);
     return index < 0 ? "(none)" : in(members_[static_cast<std::size_t>(index)].value);
+  }
+
+  /// The same for one whose members did not all fit.
+  [[nodiscard]] std::optional<std::string_view> find_in_body(std::string_view name) const {
+    return json::find_in_body(text_.get(), message.body, members_, name);
   }
 
   json::Message message;

@@ -87,27 +87,52 @@ TEST_CASE("members: a known field behind those left out is found") {
   CHECK(line.msg_id() == "5");
 }
 
-TEST_CASE("members: a body can be searched without an index") {
-  const std::string_view body =
-      R"({"type":"t", "a":1, "b" : [2, {"a":3}], "\u0063":4, "a": {"x":5} , "z":6})";
-  CHECK(find_in_body(body, "a") == R"({"x":5})");
-  CHECK(find_in_body(body, "b") == R"([2, {"a":3}])");
-  CHECK(find_in_body(body, "c") == "4");
-  CHECK(find_in_body(body, "z") == "6");
-  CHECK_FALSE(find_in_body(body, "x"));
-  CHECK_FALSE(find_in_body(body, "type"));
-  CHECK_FALSE(find_in_body("{}", "a"));
-  CHECK(find_in_body(R"({"":0})", "") == "0");
-  const auto found = find_in_body(body, "z");
-  CHECK(found->data() == body.data() + body.rfind('6'));  // in the body itself
+TEST_CASE("members: what there is no room for is found in the body") {
+  const std::string_view line =
+      R"({"src":"c1","body":{"type":"t", "a":1, "b" : [2, {"a":3}], "\u0063":4, "a": {"x":5} , "z":6}})";
+  for (std::size_t room = 0; room <= 5; ++room) {
+    CAPTURE(room);
+    const Decoded decoded(line, 512, room);
+    CHECK(decoded.message.members == room);
+    CHECK(decoded.message.members_left_out == (room < 5));
+    CHECK(decoded.find_in_body("a") == R"({"x":5})");
+    CHECK(decoded.find_in_body("b") == R"([2, {"a":3}])");
+    CHECK(decoded.find_in_body("c") == "4");
+    CHECK(decoded.find_in_body("z") == "6");
+    CHECK_FALSE(decoded.find_in_body("x"));
+    CHECK_FALSE(decoded.find_in_body("type"));
+    CHECK_FALSE(decoded.find_in_body(""));
+  }
 }
 
 TEST_CASE("members: a body of very many can be searched to its last one") {
-  std::string body = "{\"first\":1";
-  for (int i = 0; i < 70'000; ++i) body += ",\"\":0";
-  body += ",\"last\":2}";
-  CHECK(find_in_body(body, "first") == "1");
-  CHECK(find_in_body(body, "last") == "2");
+  std::string line = R"({"src":"c1","body":{"first":1)";
+  for (int i = 0; i < 70'000; ++i) line += ",\"\":0";
+  line += R"(,"t\u0079pe":"t","last":2,"msg_id":7}})";
+  const Decoded decoded(line, 512, 3);
+  CHECK(decoded.find_in_body("first") == "1");
+  CHECK(decoded.find_in_body("") == "0");
+  CHECK(decoded.find_in_body("last") == "2");
+  CHECK(decoded.type() == "t");  // found among what is left out
+  CHECK(decoded.msg_id() == "7");
+}
+
+TEST_CASE("members: an error among those left out is what it would be anywhere") {
+  const auto reason_of = [](std::string_view members) {
+    return Decoded(R"({"src":"c1","body":{"type":"t","a":1,"b":2)" + std::string(members), 8, 1)
+        .reason();
+  };
+  CHECK(reason_of(R"(}})") == "");
+  CHECK(reason_of(R"(,"c":[1,{"":"\n\u00e4"}],"d":{},"e":-1.5e3,"f":null}})") == "");
+  for (const char* const broken :
+       {R"(,})", R"(,"c"})", R"(,"c" 1})", R"(,"c":})", R"(,"c":1 "d":2})", R"(,c:1})",
+        R"(,"\x":1})", R"(,"c":"\ud800"})", R"(,"c":01})", R"(,"c":[1,]})", R"(,"c":{"d"}})",
+        R"(,"c":tru})", R"(,"c":[[[[[[[1]]]]]]]})", "", R"(,"c)", R"(,"c":")", R"(,"c":[)"}) {
+    CAPTURE(broken);
+    const std::string whole = std::string(R"({"src":"c1","body":{"type":"t","a":1,"b":2)") + broken;
+    CHECK(reason_of(broken) != "");
+    CHECK(reason_of(broken) == Decoded(whole, 8).reason());
+  }
 }
 
 }  // namespace
