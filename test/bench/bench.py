@@ -96,6 +96,8 @@ row("blocked-growth", "growth, stdout blocked, 100 MB offered", MB, "≤", 16, 8
 row("allocations", "allocations, 1 M mixed lines", COUNT, "≤", 0, None, limits.allocations)
 row("system-calls", "system calls, 1 M messages from a file", COUNT, "≤", 10_000, None,
     limits.system_calls)
+row("nasty-lines", "nasty lines ÷ plain echoes, a byte", RATIO, "≤", 10, None, limits.nasty_lines)
+row("nasty-growth", "nasty lines, four times as long", RATIO, "≤", 5, None, limits.nasty_growth)
 row("start", "start to init_ok", MS, "≤", 5, 2, limits.start)
 
 for share in (10, 50, 80):

@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import generate
+import linear_time
 import ratios
 import runs
 from intervals import Outcome, measured
@@ -123,6 +124,18 @@ def traced_calls(places, side):
     with open(table, encoding="ascii") as file:
         total = next(line.split() for line in file if line.split()[-1:] == ["total"])
     return int(total[3])
+
+
+def nasty_lines(places):
+    """The most that a byte of any nasty line costs, as times a byte of a plain echo of 1 KiB."""
+    (times, name), _ = linear_time.worst(places.node, places.program("timed"))
+    return Outcome(times, times, times, 1, notes=[name])
+
+
+def nasty_growth(places):
+    """The most that nasty lines cost which are four times as long."""
+    _, (times, name) = linear_time.worst(places.node, places.program("timed"))
+    return Outcome(times, times, times, 1, notes=[name])
 
 
 def start(places):
