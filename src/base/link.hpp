@@ -21,6 +21,7 @@
 
 #include "base/concurrent_queue.hpp"
 #include "base/parking.hpp"
+#include "base/shake.hpp"
 
 namespace narrows {
 
@@ -94,6 +95,7 @@ class BasicLink {
 
   /// Refuses when the link is full.
   bool try_push(Item item) {
+    shake();
     if (!queue_.try_push(item)) return false;
     parking_.wake();
     return true;
@@ -108,6 +110,7 @@ class BasicLink {
   void wake() { parking_.wake(); }
 
   bool try_pop(Item& item) {
+    shake();
     if (!queue_.try_pop(item)) return false;
     budget_.found();
     return true;

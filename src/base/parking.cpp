@@ -21,6 +21,7 @@ void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 
 void Parking::sleep(Ticket ticket, Timeout timeout) {
   std::uint32_t expected = ticket;
+  shake();
   // Release is not needed: the sleeper publishes nothing but the bit. Acquire pairs with wake().
   if (!word_.compare_exchange_strong(expected, ticket | kSleeper, std::memory_order_acquire) &&
       expected != (ticket | kSleeper)) {
@@ -32,14 +33,17 @@ void Parking::sleep(Ticket ticket, Timeout timeout) {
     time.tv_sec = timeout->count() / 1'000'000'000;
     time.tv_nsec = timeout->count() % 1'000'000'000;
   }
+  shake();
   futex(word_, FUTEX_WAIT, ticket | kSleeper, timeout ? &time : nullptr);
 }
 
 void Parking::wake() {
+  shake();
   // Release: what was done before is seen by who finds the new count. One word carries both the
   // count and the sleeper's bit, so neither side can miss the other.
   const std::uint32_t before = word_.fetch_add(2, std::memory_order_acq_rel);
   if ((before & kSleeper) != 0) {
+    shake();
     word_.fetch_and(~kSleeper, std::memory_order_relaxed);
     futex(word_, FUTEX_WAKE, INT_MAX, nullptr);
   }

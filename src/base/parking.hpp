@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/shake.hpp"
+
 namespace narrows {
 
 class Parking {
@@ -20,6 +22,7 @@ class Parking {
 
   /// Taken before the last look at what is waited for: a wake() after that is never missed.
   [[nodiscard]] Ticket ticket() const {
+    shake();
     return word_.load(std::memory_order_acquire) & ~kSleeper;  // pairs with wake()
   }
 

@@ -9,16 +9,20 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/shake.hpp"
+
 namespace narrows::profile {
 
 class BooksLatch {
  public:
   void let_go() {
+    shake();
     // Release: the borrower sees all that was recorded.
     state_.store(State::free, std::memory_order_release);
   }
 
   void hold() {
+    shake();
     State seen = State::free;
     // Acquire pairs with give_back(): the borrower's reads are over.
     while (!state_.compare_exchange_weak(seen, State::held, std::memory_order_acquire)) {
@@ -28,11 +32,13 @@ class BooksLatch {
   }
 
   [[nodiscard]] bool try_borrow() {
+    shake();
     State seen = State::free;
     return state_.compare_exchange_strong(seen, State::borrowed, std::memory_order_acquire);
   }
 
   void give_back() {
+    shake();
     state_.store(State::free, std::memory_order_release);
     state_.notify_one();
   }

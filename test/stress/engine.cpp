@@ -3,6 +3,7 @@
 // reply comes once, in order, with its own content. First on one thread, then on three.
 #include "pipeline/engine.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -12,12 +13,13 @@
 #include <thread>
 #include <vector>
 
+#include "stress/stress.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows::pipeline {
 namespace {
 
-constexpr std::uint64_t kMessages = 1'000'000;
+const std::uint64_t kMessages = test::stress_count();
 
 /// What kind of line the n-th message is, and so how it is answered.
 enum class Kind { echo, silent, unknown, long_text, bad };
@@ -78,6 +80,7 @@ class LineInput : public Input {
     const std::size_t size = std::min({wished, space.size(), text_.size() - taken_});
     std::memcpy(space.data(), text_.data() + taken_, size);
     taken_ += size;
+    lines_ += static_cast<std::uint64_t>(std::count(space.data(), space.data() + size, '\n'));
     return static_cast<ssize_t>(size);  // 0: the end
   }
   void wait(Parking::Timeout /*timeout*/) override {
@@ -87,13 +90,17 @@ class LineInput : public Input {
   void wake() override {}
   void stop() override { stopped_.store(true); }
 
+  /// Lines that were given whole, init among them.
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }
+
  private:
-  std::mt19937 random_{1};
+  std::mt19937 random_{test::stress_seed() + 1};
   std::string text_ =
       R"({"src":"c0","dest":"n1","body":{"type":"init","msg_id":0,"node_id":"n1","node_ids":["n1"]}})"
       "\n";
   std::size_t taken_ = 0;
   std::uint64_t next_ = 0;
+  std::uint64_t lines_ = 0;
   bool waited_ = false;
   std::atomic<bool> stopped_{false};
 };
@@ -121,6 +128,7 @@ class CheckingOutput : public Output {
     while (next_ != kMessages && expected_.size() == matched_) next_reply();
     return next_ == kMessages && expected_.size() == matched_;
   }
+  [[nodiscard]] bool is_between_lines() const { return expected_.size() == matched_; }
   [[nodiscard]] std::uint64_t replies() const { return msg_id_; }
 
  private:
@@ -130,7 +138,7 @@ class CheckingOutput : public Output {
     while (expected_.empty() && next_ != kMessages) append_reply(expected_, next_++, msg_id_);
   }
 
-  std::mt19937 random_{2};
+  std::mt19937 random_{test::stress_seed() + 2};
   std::string expected_ =
       R"({"src": "n1", "dest": "c0", "body": {"type": "init_ok", "in_reply_to": 0, "msg_id": 0}})"
       "\n";
@@ -146,8 +154,9 @@ struct Counts {
   std::uint64_t unknown = 0;
   std::uint64_t bad = 0;
 
-  Counts() {
-    for (std::uint64_t n = 0; n < kMessages; ++n) {
+  /// Of the first `lines` after init.
+  explicit Counts(std::uint64_t lines) {
+    for (std::uint64_t n = 0; n < lines; ++n) {
       const Kind kind = kind_of(n);
       if (kind != Kind::bad) ++messages;
       if (kind != Kind::bad && kind != Kind::silent) ++answered;
@@ -157,33 +166,45 @@ struct Counts {
   }
 };
 
-void run(Threads threads, std::size_t pool_bytes) {
+Options options_of(Threads threads, std::size_t pool_bytes) {
   Options options;
   options.threads = threads;
   options.max_line_bytes = std::size_t{256} << 10;
   options.pool_bytes = pool_bytes;
-  Log log(LogLevel::error);
-  Types types;
+  return options;
+}
+
+std::vector<Handler> echo_handlers(Types& types) {
   const TypeId echo = types.add("echo");
   std::vector<Handler> handlers(types.names().size());
   handlers[echo] = [](const Request& request) {
     return reply("echo_ok").raw("echo", request.raw("echo"));
   };
-  Engine engine(options, types, handlers, Clock::system(), log);
+  return handlers;
+}
+
+struct EchoNode {
+  EchoNode(Threads threads, std::size_t pool_bytes) : options(options_of(threads, pool_bytes)) {}
+
+  bool run() {
+    return options.threads == Threads::pipeline ? engine.run_pipeline(input, output)
+                                                : engine.run_single_thread(input, output);
+  }
+
+  Options options;
+  Log log{LogLevel::error};
+  Types types;
+  std::vector<Handler> handlers = echo_handlers(types);
   LineInput input;
   CheckingOutput output;
-  const bool was_written = threads == Threads::pipeline ? engine.run_pipeline(input, output)
-                                                        : engine.run_single_thread(input, output);
-  CHECK(was_written);
-  CHECK(output.is_right());
-  CHECK(output.is_complete());
+  Engine engine{options, types, handlers, Clock::system(), log};
+};
 
-  const Counts expected;
+void check_books(Engine& engine, const Counts& expected) {
   const profile::LedgerView books = engine.books().books.all();
   const auto trouble = [&](profile::Trouble kind) {
     return books.trouble(static_cast<std::size_t>(kind));
   };
-  CHECK(output.replies() == expected.answered);
   CHECK(books.messages() == expected.messages);
   CHECK(books.answered() == expected.answered);
   CHECK(trouble(profile::Trouble::unknown_type) == expected.unknown);
@@ -197,6 +218,16 @@ void run(Threads threads, std::size_t pool_bytes) {
 
 constexpr std::size_t kUsualPool = std::size_t{12} << 20;
 
+void run(Threads threads, std::size_t pool_bytes) {
+  EchoNode node(threads, pool_bytes);
+  CHECK(node.run());
+  CHECK(node.output.is_right());
+  CHECK(node.output.is_complete());
+  const Counts expected(kMessages);
+  CHECK(node.output.replies() == expected.answered);
+  check_books(node.engine, expected);
+}
+
 TEST_CASE("stress: a million messages through the engine on one thread") {
   run(Threads::single_thread, kUsualPool);
 }
@@ -207,6 +238,27 @@ TEST_CASE("stress: a million messages through the engine on three threads") {
 
 TEST_CASE("stress: a million messages through the engine with the least memory") {
   run(Threads::pipeline, least_bytes(std::size_t{256} << 10));
+}
+
+TEST_CASE("stress: stopped at any moment, an engine answers all that it has read whole") {
+  std::mt19937 random(test::stress_seed());
+  for (int round = 0; round < 50; ++round) {
+    CAPTURE(round);
+    const Threads threads = round % 5 == 0 ? Threads::single_thread : Threads::pipeline;
+    EchoNode node(threads, round % 2 == 0 ? kUsualPool : least_bytes(std::size_t{256} << 10));
+    std::jthread stopper([&, microseconds = random() % 20'000] {
+      std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
+      node.input.stop();
+    });
+    CHECK(node.run());
+    stopper.join();
+    CHECK(node.output.is_right());
+    if (node.input.lines() == 0) continue;  // stopped before init
+    CHECK(node.output.is_between_lines());
+    const Counts expected(node.input.lines() - 1);
+    CHECK(node.output.replies() == expected.answered);
+    check_books(node.engine, expected);
+  }
 }
 
 /// Takes some, then nothing any more.

@@ -14,12 +14,13 @@
 #include <thread>
 #include <vector>
 
+#include "stress/stress.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows {
 namespace {
 
-constexpr std::uint64_t kItems = 1'000'000;
+const std::uint64_t kItems = test::stress_count();
 constexpr std::size_t kBatches = 8;
 constexpr std::size_t kMost = 64;  // items in a batch
 
@@ -49,7 +50,7 @@ class Producer {
   [[nodiscard]] bool is_done() const { return next_ == kItems; }
 
  private:
-  std::mt19937 random_{1};
+  std::mt19937 random_{test::stress_seed() + 1};
   std::uint64_t next_ = 0;
 };
 
@@ -74,7 +75,7 @@ class Consumer {
   [[nodiscard]] std::uint64_t seen() const { return next_; }
 
  private:
-  std::mt19937 random_{2};
+  std::mt19937 random_{test::stress_seed() + 2};
   std::uint64_t next_ = 0;
   bool is_right_ = true;
 };
@@ -92,7 +93,7 @@ TEST_CASE("stress: a million items through the links on one thread") {
   Links links;
   Producer producer;
   Consumer consumer;
-  std::mt19937 random{3};
+  std::mt19937 random(test::stress_seed() + 3);
   while (consumer.seen() != kItems) {
     Batch* batch = nullptr;
     if (random() % 2 == 0 && !producer.is_done() && links.free.try_pop(batch)) {

@@ -10,12 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include "stress/stress.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows::pipeline {
 namespace {
 
-constexpr std::uint64_t kTakes = 1'000'000;
+const std::uint64_t kTakes = test::stress_count();
 constexpr std::size_t kBatches = 4;
 
 struct Batch {
@@ -56,7 +57,7 @@ TEST_CASE("stress: what is put or given back is taken again, the last first") {
 
 TEST_CASE("stress: a million takes on one thread") {
   Rig rig;
-  std::mt19937 random{1};
+  std::mt19937 random(test::stress_seed() + 1);
   std::vector<Batch*> out;
   bool has_long = false;
   std::uint64_t takes = 0;
@@ -86,7 +87,7 @@ TEST_CASE("stress: a million batches from a pool to another thread and back") {
   Link<Batch*> link(kBatches + 2);
   bool is_right = true;  // the taker's
   std::jthread taker([&] {
-    std::mt19937 random{2};
+    std::mt19937 random(test::stress_seed() + 2);
     for (std::uint64_t number = 0; number < kTakes; ++number) {
       const bool long_one = random() % 16 == 0;
       Batch& batch = rig.take(long_one);
@@ -97,7 +98,7 @@ TEST_CASE("stress: a million batches from a pool to another thread and back") {
     }
     is_right = is_right && link.try_push(nullptr);
   });
-  std::mt19937 random{3};
+  std::mt19937 random(test::stress_seed() + 3);
   std::uint64_t next = 0;
   while (Batch* const batch = link.pop()) {
     REQUIRE(batch->number == next++);
