@@ -107,6 +107,17 @@ std::string Value::to_json() const {
   return text += kind_ == Kind::array ? ']' : '}';
 }
 
+std::vector<std::pair<std::string_view, const Value*>> Value::members() const {
+  std::vector<std::pair<std::string_view, const Value*>> members;
+  members.reserve(names_.size());
+  for (std::size_t i = names_.size(); i-- > 0;) members.emplace_back(names_[i], &items_[i]);
+  const auto by_name = [](const auto& a, const auto& b) { return a.first < b.first; };
+  const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+  std::stable_sort(members.begin(), members.end(), by_name);
+  members.erase(std::unique(members.begin(), members.end(), same_name), members.end());
+  return members;
+}
+
 bool Value::equals(const Value& other) const {
   if (kind_ != other.kind_ || items_.size() != other.items_.size()) return false;
   if (kind_ == Kind::array) {
@@ -114,16 +125,12 @@ bool Value::equals(const Value& other) const {
                       [](const Value& a, const Value& b) { return a.equals(b); });
   }
   if (kind_ == Kind::object) {
-    const auto has = [](const Value& object, const std::string& name) {
-      return std::find(object.names_.begin(), object.names_.end(), name) != object.names_.end();
-    };
-    // Both ways, as a name that stands twice counts twice.
-    return std::all_of(names_.begin(), names_.end(),
-                       [&](const std::string& name) {
-                         return has(other, name) && (*this)[name].equals(other[name]);
-                       }) &&
-           std::all_of(other.names_.begin(), other.names_.end(),
-                       [&](const std::string& name) { return has(*this, name); });
+    const auto mine = members();
+    const auto theirs = other.members();
+    return std::equal(mine.begin(), mine.end(), theirs.begin(), theirs.end(),
+                      [](const auto& a, const auto& b) {
+                        return a.first == b.first && a.second->equals(*b.second);
+                      });
   }
   return text_ == other.text_ || (kind_ == Kind::number && number() && number() == other.number());
 }

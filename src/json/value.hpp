@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace narrows::json {
@@ -39,7 +40,11 @@ class Value {
 
   /// As text, numbers as they were written and members in their order.
   [[nodiscard]] std::string to_json() const;
+  /// An object's members by name, of a name that stands twice the last alone.
+  /// Cost: as sorting the names; `operator[]` looks through all of them each time.
+  [[nodiscard]] std::vector<std::pair<std::string_view, const Value*>> members() const;
   /// The same but for how numbers and strings are written, and for the order of members.
+  /// Cost: as sorting the names of both; each value is looked at once.
   [[nodiscard]] bool equals(const Value& other) const;
 
   [[nodiscard]] std::optional<std::string_view> string() const;

@@ -37,7 +37,7 @@ std::string micros(std::optional<double> us) {
   if (!us || *us >= 999'999.5e6 || *us <= -1e6) return "-";
   const double size = std::fabs(*us);
   if (*us >= 999'999.5) return fixed(*us / 1e6, size < 1e7 ? 2 : size < 1e8 ? 1 : 0).append(" s");
-  if (*us >= 999.95) return grouped(static_cast<std::uint64_t>(*us + 0.5));
+  if (*us >= 999.95) return grouped_whole(*us);
   return fixed(*us, size < 10 ? 3 : size < 100 ? 2 : size < 1000 ? 1 : 0);
 }
 

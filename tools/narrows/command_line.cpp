@@ -56,11 +56,6 @@ void refuse(std::string_view option, std::string_view takes, std::string_view gi
       joined({option, " takes ", takes, ", not \"", printable(given), "\""}));
 }
 
-void usage_error(const std::string& text) {
-  std::fprintf(stderr, "narrows: %s\n", printable(text, 400).c_str());
-  std::exit(2);
-}
-
 CommandLine::CommandLine(Texts texts) : app_(std::move(texts.what)) {
   app_.formatter(std::make_shared<Formatter>(std::move(texts.usage)));
   app_.footer("\n" + texts.footer);

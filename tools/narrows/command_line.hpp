@@ -2,13 +2,11 @@
 // What the command lines of all commands have in common, over CLI11.
 //
 // Errors: what makes no sense throws CLI::ValidationError, whose text names the option and what it
-//   takes; parsed() prints it and ends the program with status 2.
+//   takes; parsed() makes an EarlyEnd of it.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -16,13 +14,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "early_end.hpp"
 #include "load.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
-
-/// Prints one line about a mistake on the command line, and exits with status 2.
-[[noreturn]] void usage_error(const std::string& text);
 
 [[noreturn]] void refuse(std::string_view option, std::string_view takes, std::string_view given);
 
@@ -104,8 +100,8 @@ class CommandLine {
   std::optional<Load::Nanoseconds> warmup_;
 };
 
-/// Runs a command's parser on what stands before `--`; what stands behind it is the node. --help
-/// prints and ends the program.
+/// Runs a command's parser on what stands before `--`; what stands behind it is the node. Throws
+/// EarlyEnd.
 template <typename Parser>
 auto parsed(int argc, char** argv) {
   int end = 1;
@@ -115,11 +111,12 @@ auto parsed(int argc, char** argv) {
   try {
     return parser.parse(end, argv, node);
   } catch (const CLI::CallForHelp&) {
-    std::fputs(parser.help().c_str(), stdout);
+    throw EarlyEnd(0, parser.help());
   } catch (const CLI::ParseError& error) {
-    usage_error(joined({error.what(), " (see narrows ", argv[0], " --help)"}));
+    constexpr std::size_t kMostBytes = 400;
+    throw EarlyEnd(
+        2, printable(joined({error.what(), " (see narrows ", argv[0], " --help)"}), kMostBytes));
   }
-  std::exit(std::fflush(stdout) == 0 ? 0 : 1);
 }
 
 }  // namespace narrows::tools

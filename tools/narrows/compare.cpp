@@ -131,9 +131,7 @@ Comparison compare_files(const CompareOptions& options) {
   return comparison;
 }
 
-std::string shown(double value) {
-  return value >= 1000 ? grouped(static_cast<std::uint64_t>(value + 0.5)) : fixed(value, 3);
-}
+std::string shown(double value) { return value >= 1000 ? grouped_whole(value) : fixed(value, 3); }
 
 std::string signed_percent(double percent) {
   return joined({percent < 0 ? "" : "+", fixed(percent, 1), " %"});

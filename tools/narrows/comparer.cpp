@@ -32,16 +32,26 @@ void Comparer::compare(const Value& a, const Value& b, const std::string& path) 
   if (found_.size() == kMostPaths || a.equals(b)) return;
   if (std::find(ignore_.begin(), ignore_.end(), path) != ignore_.end()) return;
   if (a.is_object() && b.is_object()) {
-    std::vector<std::string> names(a.names().begin(), a.names().end());
-    for (const std::string& name : b.names()) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-    for (const std::string& name : names) {
-      compare(a[name], b[name], path.empty() ? name : joined({path, ".", name}));
-    }
-    return;
+    return compare_members(a, b, path);
   }
   found_.push_back(joined({printable(path, 100), ": recorded ", shown(a), ", now ", shown(b)}));
+}
+
+void Comparer::compare_members(const Value& a, const Value& b, const std::string& path) {
+  static const Value none;
+  const auto recorded = a.members();
+  const auto now = b.members();
+  auto from = recorded.begin();
+  auto to = now.begin();
+  while (from != recorded.end() || to != now.end()) {
+    const bool in_a = from != recorded.end() && (to == now.end() || from->first <= to->first);
+    const bool in_b = to != now.end() && (from == recorded.end() || to->first <= from->first);
+    const std::string_view name = in_a ? from->first : to->first;
+    compare(in_a ? *from->second : none, in_b ? *to->second : none,
+            path.empty() ? std::string(name) : joined({path, ".", name}));
+    if (in_a) ++from;
+    if (in_b) ++to;
+  }
 }
 
 }  // namespace narrows::tools

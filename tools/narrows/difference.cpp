@@ -21,7 +21,7 @@ Difference difference(const std::vector<double>& a, const std::vector<double>& b
   Difference result;
   result.a = median(a);
   result.b = median(b);
-  const auto positive = [](double value) { return value > 0; };
+  const auto positive = [](double value) { return value > 0 && std::isfinite(value); };
   if (a.size() < least || b.size() < least || !std::all_of(a.begin(), a.end(), positive) ||
       !std::all_of(b.begin(), b.end(), positive)) {
     return result;

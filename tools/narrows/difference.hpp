@@ -25,8 +25,8 @@ struct Difference {
 
 enum class Pairing { paired, apart };
 
-/// Known if each side has `least` values, all of them above 0. Precondition: 2 at least; paired
-/// sides have equally many.
+/// Known if each side has `least` values, all of them finite and above 0. Precondition: 2 at least;
+/// paired sides have equally many.
 [[nodiscard]] Difference difference(const std::vector<double>& a, const std::vector<double>& b,
                                     Pairing pairing, double confidence, std::size_t least);
 

@@ -74,6 +74,15 @@ void print(const std::string& text) {
   }
 }
 
+/// What there is to say before a command begins, and the status that it ends with.
+int ended(const EarlyEnd& end) {
+  if (end.status() == 0) {
+    return std::fputs(end.what(), stdout) >= 0 && std::fflush(stdout) == 0 ? 0 : 1;
+  }
+  say(end.what());
+  return end.status();
+}
+
 /// A node's problem first, then a signal, then what was not as it must be.
 int status_of(const std::string& problem, int stop_signal, std::uint64_t faults) {
   if (!problem.empty()) {
@@ -209,6 +218,8 @@ int main(int argc, char** argv) {
   narrows::tools::open_standard_descriptors();
   try {
     return narrows::tools::run(argc, argv);
+  } catch (const narrows::tools::EarlyEnd& end) {
+    return narrows::tools::ended(end);
   } catch (const std::invalid_argument& error) {
     std::fprintf(stderr, "narrows: %s\n", error.what());
     return 2;

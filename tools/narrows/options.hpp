@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The command lines of `narrows`.
 //
-// Errors: what makes no sense prints one line on stderr, naming the option and what it takes, and
-//   ends the program with status 2.
+// Errors: what makes no sense throws an EarlyEnd whose line names the option and what it takes.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "compare.hpp"
+#include "early_end.hpp"
 #include "html_report.hpp"
 #include "load.hpp"
 #include "new/new_project.hpp"
@@ -30,7 +30,7 @@ struct BenchOptions {
   char* const* command = nullptr;  // the node and its arguments, ended by a null
 };
 
-/// argv[0] is the command's name. --help prints and exits with status 0.
+/// argv[0] is the command's name. --help throws an EarlyEnd, too.
 [[nodiscard]] BenchOptions bench_options(int argc, char** argv);
 [[nodiscard]] SweepOptions sweep_options(int argc, char** argv);
 [[nodiscard]] CompareOptions compare_options(int argc, char** argv);

@@ -57,9 +57,7 @@ std::string pipes_of(const Result& result) {
                  grouped(result.node.context_switches), " context switches"});
 }
 
-std::string per_second(double rate) {
-  return grouped(static_cast<std::uint64_t>(rate + 0.5)).append(" messages/s");
-}
+std::string per_second(double rate) { return grouped_whole(rate).append(" messages/s"); }
 
 std::string load_of(const Load& load) {
   std::string text;
@@ -67,7 +65,7 @@ std::string load_of(const Load& load) {
     case Pace::max: text = "at most speed"; break;
     case Pace::concurrency: text = grouped(load.concurrency).append(" in flight"); break;
     case Pace::rate:
-      text = joined({grouped(static_cast<std::uint64_t>(load.rate + 0.5)), " a second, ",
+      text = joined({grouped_whole(load.rate), " a second, ",
                      load.arrivals == Arrivals::poisson ? "Poisson" : "constant", " arrivals"});
       break;
   }
@@ -80,7 +78,7 @@ std::string load_of(const Load& load) {
 }
 
 std::string micros(double us) {
-  if (us >= 1000) return grouped(static_cast<std::uint64_t>(us + 0.5));
+  if (us >= 1000) return grouped_whole(us);
   return fixed(us, us < 10 ? 3 : us < 100 ? 2 : 1);
 }
 

@@ -37,7 +37,7 @@ std::string self_test(const Style& style) {
     const Summary latency = result.figures.latency().summary();
     const Summary lag = result.figures.send_lag().summary();
     for (const double value : {result.offered_per_second(), result.throughput_per_second()}) {
-      text += right(grouped(static_cast<std::uint64_t>(value + 0.5)));
+      text += right(grouped_whole(value));
     }
     for (const double value : {latency.p50, latency.p99, latency.max, lag.p50, lag.p99, lag.max}) {
       text += right(fixed(value, 1));

@@ -10,6 +10,7 @@ namespace narrows::tools {
 namespace {
 
 constexpr std::size_t kMostStateBytes = 40;
+constexpr double kLongestBusyUs = 1e9;  // of a message, that is believed
 
 bool has(const json::Value& object, std::string_view name) {
   const auto names = object.names();
@@ -50,6 +51,7 @@ std::optional<StageFigures> stage_figures(std::string_view body) {
     if (!share) return std::nullopt;
     figures.utilization[i] = *share;
     figures.busy_us[i] = *share / rate * 1e6;
+    if (figures.busy_us[i] > kLongestBusyUs) return std::nullopt;
   }
   if (const auto cpus = (*stats)["cpus"].number(); cpus && *cpus > 0) figures.cpus = cpus;
   const json::Value& check = (*stats)["checks"]["cpu"];

@@ -139,7 +139,7 @@ class Sweeper {
 };
 
 std::string micros(double us) {
-  if (us >= 1000) return grouped(static_cast<std::uint64_t>(us + 0.5));
+  if (us >= 1000) return grouped_whole(us);
   return fixed(us, us < 10 ? 2 : 1);
 }
 
@@ -157,9 +157,9 @@ std::string table(const Sweep& sweep, const Style& style) {
   for (const Result& run : sweep.runs) {
     const Summary us = run.figures.latency().summary();
     const double cpu = run.load_s > 0 ? 100 * run.cpu_s() / run.load_s : 0;
-    text += right(grouped(static_cast<std::uint64_t>(run.offered_per_second() + 0.5)), 12) +
-            right(grouped(static_cast<std::uint64_t>(run.throughput_per_second() + 0.5)), 12) +
-            right(micros(us.p50), 12) + right(micros(us.p99), 12) + right(fixed(cpu, 0), 9);
+    text += right(grouped_whole(run.offered_per_second()), 12) +
+            right(grouped_whole(run.throughput_per_second()), 12) + right(micros(us.p50), 12) +
+            right(micros(us.p99), 12) + right(fixed(cpu, 0), 9);
     const auto stats = json::Value::parse(run.bench_stats);
     if (stats) {
       text += joined({"  ", answer_to("throughput", *stats).value_or("-"), " (",
@@ -176,7 +176,7 @@ std::string table(const Sweep& sweep, const Style& style) {
     text += "\n";
   }
   if (sweep.knee) {
-    const std::string rate = grouped(static_cast<std::uint64_t>(*sweep.knee + 0.5));
+    const std::string rate = grouped_whole(*sweep.knee);
     const bool highest = *sweep.knee == sweep.runs.back().load.rate;
     text += joined({"\n", sweep.slo.empty() ? "knee: it keeps up to " : sweep.slo + " holds up to ",
                     rate, " messages/s", highest ? ", the highest rate tried\n" : "\n"});

@@ -84,6 +84,12 @@ std::string grouped(std::uint64_t value) {
   return text;
 }
 
+std::string grouped_whole(double value) {
+  constexpr double kMost = 1e18;
+  if (!(value > 0)) return "0";  // also what is no number
+  return grouped(static_cast<std::uint64_t>(std::min(value, kMost) + 0.5));
+}
+
 std::string fixed(double value, int decimals) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.*f", decimals, std::clamp(value, -1e30, 1e30));

@@ -31,6 +31,10 @@ namespace narrows::tools {
 /// Like 1,234,567.
 [[nodiscard]] std::string grouped(std::uint64_t value);
 
+/// The nearest whole number likewise, whatever the figure is: 0 for what is below or none, 10^18
+/// for what is above.
+[[nodiscard]] std::string grouped_whole(double value);
+
 /// With so many decimals.
 [[nodiscard]] std::string fixed(double value, int decimals);
 

@@ -293,9 +293,9 @@ bool Experiment::find_rate() {
     load.rate = rounded(std::max(std::min(kRateShare * most_, kMostRateShare * least_), 1.0));
   }
   if (chosen && load.rate > most_) {
-    what_.remarks.push_back(joined({"The rate is above what the node can do: ",
-                                    grouped(static_cast<std::uint64_t>(most_ + 0.5)),
-                                    " messages/s. Latencies there grow with time."}));
+    what_.remarks.push_back(
+        joined({"The rate is above what the node can do: ", grouped_whole(most_),
+                " messages/s. Latencies there grow with time."}));
   }
   return look(at_rate_, load.rate, !chosen);
 }

@@ -56,7 +56,7 @@ std::string with_sign(double value, std::string_view shown) {
 /// Three significant digits.
 std::string signed_number(double value) {
   const double size = std::fabs(value);
-  if (size >= 999.5) return with_sign(value, grouped(static_cast<std::uint64_t>(size + 0.5)));
+  if (size >= 999.5) return with_sign(value, grouped_whole(size));
   const int decimals = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
   return with_sign(value, fixed(size, decimals));
 }
@@ -66,11 +66,9 @@ std::string signed_percent(double percent) {
 }
 
 std::string micros(double us) {
-  if (us >= 1000) return grouped(static_cast<std::uint64_t>(us + 0.5));
+  if (us >= 1000) return grouped_whole(us);
   return fixed(us, us < 10 ? 3 : us < 100 ? 2 : 1);
 }
-
-std::string whole(double value) { return grouped(static_cast<std::uint64_t>(value + 0.5)); }
 
 /// The time that the worth of a stage is told for: so that the slowest has twice as much.
 struct Unit {
@@ -133,15 +131,15 @@ std::string heading_of(const LoadEffects& load, bool theory, const Style& style)
     line += left(joined({"   ", name_of(figure)}), kCellColumns);
     if (theory && figure == Figure::throughput) line += right("theory", kTheoryColumns);
   }
-  const std::string rate = whole(load.base[0]);
+  const std::string rate = grouped_whole(load.base[0]);
   const std::string_view unit = style.utf8 ? " µs" : " us";
   const std::string latencies =
       joined({"mean latency ", micros(load.base[1]), unit, ", p99 ", micros(load.base[2]), unit});
   const bool saturated = load.load.pace == Pace::concurrency;
-  const std::string title = saturated
-                                ? joined({"At saturation, ", grouped(load.load.concurrency),
-                                          " in flight: ", rate, " messages/s, ", latencies})
-                                : joined({"At ", whole(load.load.rate), " a second: ", latencies});
+  const std::string title =
+      saturated ? joined({"At saturation, ", grouped(load.load.concurrency), " in flight: ", rate,
+                          " messages/s, ", latencies})
+                : joined({"At ", grouped_whole(load.load.rate), " a second: ", latencies});
   return joined({"\n", title, "\n\n", trimmed(line), "\n"});
 }
 
@@ -181,7 +179,7 @@ std::string worth_row(const WhatIf& what, std::size_t stage, double unit_us, con
 std::string worths_of(const WhatIf& what, const Unit& unit, const Style& style) {
   std::string text =
       joined({"\nWhat less time in a stage gives: throughput at saturation, latencies at ",
-              whole(what.at_rate.load.rate), " a second\n\n"});
+              grouped_whole(what.at_rate.load.rate), " a second\n\n"});
   std::string line = left(joined({unit.name, " less"}), kNameColumns + kTimesColumns);
   for (const Figure figure : kAllFigures) {
     line += left(joined({"   ", name_of(figure)}), kCellColumns);
@@ -217,7 +215,8 @@ std::string sentence_of(const WhatIf& what, Question question, const Unit& unit,
   const LoadEffects& load = load_of(what, question);
   const Figure figure = figure_of(question);
   std::string of(name_of(figure));
-  if (figure != Figure::throughput) of += joined({" at ", whole(load.load.rate), " a second"});
+  if (figure != Figure::throughput)
+    of += joined({" at ", grouped_whole(load.load.rate), " a second"});
   if (!agreement.measured) {
     if (agreement.finding == Finding::cannot_be_told) {
       return capital(of.append(": ").append(verdict_of(agreement)).append("."));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "json/value.hpp"
 
+#include <string>
+
 #include "unit/doctest.hpp"
 
 namespace narrows::json {
@@ -77,6 +79,33 @@ TEST_CASE("value: equal values may be written in different ways") {
   CHECK_FALSE(equal("[1]", "[1,1]"));
   CHECK_FALSE(equal(R"({"a":null})", R"({"b":null})"));
   CHECK_FALSE(equal(R"({"x":2,"x":2})", R"({"x":2,"y":3})"));
+}
+
+TEST_CASE("value: members are by name, the last of each") {
+  const Value value = parsed(R"({"b":1,"a":2,"b":{"c":3},"":4})");
+  const auto members = value.members();
+  REQUIRE(members.size() == 3);
+  CHECK(members[0].first.empty());
+  CHECK(members[1].first == "a");
+  CHECK(members[1].second->integer() == 2);
+  CHECK(members[2].first == "b");
+  CHECK((*members[2].second)["c"].integer() == 3);
+  CHECK(parsed("[1]").members().empty());
+}
+
+// What takes more than linear time does not end here, as far as a test can wait.
+TEST_CASE("value: names that stand twice on every level are compared once") {
+  std::string text = "0";
+  for (std::size_t i = 0; i < Value::kMaxDepth; ++i) text = R"({"a":1,"a":)" + text + "}";
+  CHECK(parsed(text).equals(parsed(text)));
+}
+
+TEST_CASE("value: many names are compared in order") {
+  std::string text = "{";
+  for (int i = 0; i < 100'000; ++i) text += "\"name" + std::to_string(i) + "\":0,";
+  const Value one = parsed(text + "\"last\":1}");
+  CHECK(one.equals(one));
+  CHECK_FALSE(one.equals(parsed(text + "\"last\":2}")));
 }
 
 TEST_CASE("value: deeper than its limit it is none") {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "compare.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "files.hpp"
 #include "json/value.hpp"
 #include "unit/doctest.hpp"
 
@@ -20,6 +27,23 @@ Comparison differs(std::size_t figure, double low, double percent, double high) 
 
 std::string_view verdict(std::size_t figure, double low, double percent, double high) {
   return differs(figure, low, percent, high).verdict(figure);
+}
+
+/// A comparison of a run file with itself: of `seconds` points that are all alike.
+Comparison compare_run(std::string_view point, int seconds) {
+  std::string points;
+  for (int i = 0; i < seconds; ++i) points.append(i > 0 ? "," : "").append(point);
+  std::string path = std::filesystem::temp_directory_path() / "narrows-run-XXXXXX";
+  const int file = mkstemp(path.data());
+  REQUIRE(file >= 0);
+  close(file);
+  save_file(path, R"({"series":[)" + points + "]}");
+  CompareOptions options;
+  options.files = true;
+  options.a = options.b = path;
+  Comparison comparison = compare(options);
+  unlink(path.c_str());
+  return comparison;
 }
 
 std::string fault(std::string_view text, const Comparison& comparison) {
@@ -124,6 +148,28 @@ TEST_CASE("compare: in JSON a difference of too few values is null") {
   CHECK(memory["percent"].kind() == json::Value::Kind::null);
   CHECK(memory["low"].kind() == json::Value::Kind::null);
   CHECK(memory["verdict"].string() == "too few values");
+}
+
+TEST_CASE("compare: whatever figures a run file has, they are shown, and the JSON is JSON") {
+  for (const std::string_view huge : {"9e300", "1.7e308", "-9e300", "1e-300"}) {
+    const std::string number(huge);
+    const Comparison comparison =
+        compare_run(R"({"seconds":0.5,"end_s":1,"answered":)" + number + R"(,"p50_us":)" + number +
+                        R"(,"p99_us":)" + number + R"(,"rss_bytes":)" + number +
+                        R"(,"cpu_user_s":)" + number + R"(,"cpu_system_s":)" + number + "}",
+                    6);
+    const std::string text = table(comparison);
+    if (huge == "9e300") CHECK(text.find("1,000,000,000,000,000,000") != std::string::npos);
+    CHECK_MESSAGE(text.find("nan") == std::string::npos, text);
+    CHECK_MESSAGE(json::Value::parse(json_report(comparison)).has_value(), json_report(comparison));
+  }
+}
+
+TEST_CASE("compare: a figure beyond all numbers is no value to compare") {
+  const Comparison comparison = compare_run(
+      R"({"seconds":0.5,"end_s":1,"answered":1.7e308,"p50_us":1,"p99_us":1,"rss_bytes":1})", 6);
+  CHECK(comparison.verdict(kThroughput) == "too few values");
+  CHECK(comparison.verdict(kP50) == "no difference seen");
 }
 
 }  // namespace

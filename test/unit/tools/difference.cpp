@@ -49,6 +49,8 @@ TEST_CASE("difference: of too few values, and of none above zero, only medians a
   CHECK(difference(few, {2, 4}, Pairing::paired, 0.95, 3).b == 3);
   CHECK_FALSE(difference({1, 0, 1}, {1, 1, 1}, Pairing::paired, 0.95, 2).known);
   CHECK_FALSE(difference({1, 1, 1}, {1, 1, -1}, Pairing::paired, 0.95, 2).known);
+  CHECK_FALSE(difference({1, 1, INFINITY}, {1, 1, 1}, Pairing::paired, 0.95, 2).known);
+  CHECK_FALSE(difference({1, 1, 1}, {INFINITY, 1, 1}, Pairing::apart, 0.95, 2).known);
 }
 
 }  // namespace

@@ -59,6 +59,9 @@ TEST_CASE("stage figures: three stages that say how busy they are, or none") {
     less.replace(less.find(part), part.size(), "\"other\":1");
     CHECK_MESSAGE(!stage_figures(less).has_value(), part);
   }
+  std::string slow(kWhole);
+  slow.replace(slow.find("1000"), 4, "1e-300");
+  CHECK_FALSE(stage_figures(slow).has_value());
   std::string absurd(kWhole);
   absurd.replace(absurd.find("0.25"), 4, "-0.1");
   CHECK_FALSE(stage_figures(absurd).has_value());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "text.hpp"
 
+#include <cmath>
+
 #include "json/value.hpp"
 #include "unit/doctest.hpp"
 
@@ -19,6 +21,15 @@ TEST_CASE("tools text: a number is grouped by threes") {
   CHECK(grouped(123'456) == "123,456");
   CHECK(grouped(1'234'567) == "1,234,567");
   CHECK(grouped(UINT64_MAX) == "18,446,744,073,709,551,615");
+}
+
+TEST_CASE("tools text: any figure is shown as a whole number") {
+  CHECK(grouped_whole(0) == "0");
+  CHECK(grouped_whole(1234.5) == "1,235");
+  CHECK(grouped_whole(-1) == "0");
+  CHECK(grouped_whole(1e18) == "1,000,000,000,000,000,000");
+  CHECK(grouped_whole(9e300) == grouped_whole(1e18));
+  CHECK(grouped_whole(std::nan("")) == "0");
 }
 
 TEST_CASE("tools text: fixed has so many decimals, rounded") {

@@ -25,15 +25,13 @@ std::string three_digits(double value) {
   return fixed(value, value < 99.95 ? 1 : 0);
 }
 
-std::string whole(double value) { return grouped(static_cast<std::uint64_t>(value + 0.5)); }
-
 /// With the largest unit of which there is one; `most` of the last at most.
 template <std::size_t kUnits>
 std::string with_unit(double value, const std::array<Unit, kUnits>& units, double most) {
   std::size_t i = 0;
   while (i + 1 < kUnits && value / units[i].size >= units[i + 1].size / units[i].size * 0.9995) ++i;
   const double many = std::min(value / units[i].size, most);
-  const std::string number = many >= 999.5 ? whole(many) : three_digits(many);
+  const std::string number = many >= 999.5 ? grouped_whole(many) : three_digits(many);
   return joined({many < value / units[i].size ? ">" : "", number, units[i].name});
 }
 
@@ -45,14 +43,14 @@ std::string time_text(std::optional<double> us) {
   constexpr std::array<Unit, 3> kUnits{{{1, " µs"}, {1e3, " ms"}, {1e6, " s"}}};
   if (*us < 999.5e6) return with_unit(*us, kUnits, 1e3);
   const double minutes = *us / 60e6;
-  if (minutes < 999.5) return whole(minutes).append(" min");
+  if (minutes < 999.5) return grouped_whole(minutes).append(" min");
   const double hours = minutes / 60;
-  return hours < 9999.5 ? whole(hours).append(" h") : ">9,999 h";
+  return hours < 9999.5 ? grouped_whole(hours).append(" h") : ">9,999 h";
 }
 
 std::string count_text(std::optional<double> count) {
   if (!count || !(*count >= 0)) return std::string(kNothing);
-  if (*count < 9'999'999.5) return whole(*count);
+  if (*count < 9'999'999.5) return grouped_whole(*count);
   constexpr std::array<Unit, 3> kUnits{{{1e6, " M"}, {1e9, " G"}, {1e12, " T"}}};
   return with_unit(*count, kUnits, 999);
 }
@@ -77,13 +75,13 @@ std::string age_text(double seconds) {
                          std::string_view small_name) {
     const double many = std::floor(seconds / large);
     const double rest = std::floor((seconds - many * large) / small);
-    std::string text = joined({whole(many), name});
-    if (rest > 0) text += joined({" ", whole(rest), small_name});
+    std::string text = joined({grouped_whole(many), name});
+    if (rest > 0) text += joined({" ", grouped_whole(rest), small_name});
     return text;
   };
   if (seconds < 3600) return split(60, " min", 1, " s");
   if (seconds < 2 * kDay) return split(3600, " h", 60, " min");
-  return whole(std::floor(std::min(seconds / kDay, 999'999.0))).append(" days");
+  return grouped_whole(std::floor(std::min(seconds / kDay, 999'999.0))).append(" days");
 }
 
 std::string elapsed_text(double seconds) {
