@@ -10,6 +10,7 @@
 
 #include <cstddef>
 
+#include "json/allocator.hpp"
 #include "json/scan.hpp"
 
 namespace narrows::json {
@@ -81,7 +82,7 @@ struct StrictUtf8 : rapidjson::UTF8<> {
   }
 };
 
-using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8>;
+using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8, Allocator>;
 
 }  // namespace narrows::json
 

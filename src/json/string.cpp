@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "json/allocator.hpp"
+
 namespace narrows::json {
 namespace {
 
@@ -67,7 +69,7 @@ std::string unescape(std::string_view inside) {
   quoted.append("\"").append(inside).append("\"");
   rapidjson::MemoryStream stream(quoted.data(), quoted.size());
   StringHandler handler;
-  rapidjson::Reader reader;
+  Reader reader;
   reader.Parse(stream, handler);
   return std::move(handler.decoded);
 }
