@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string_view>
 
 #include "narrows/node.hpp"
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
     narrows::Node node{narrows::options_from(argc, argv, workload)};
     narrows::workloads::serve_echo(node);
     return node.run();
+  } catch (const std::bad_alloc&) {
+    std::fputs("narrows-node: out of memory\n", stderr);
+    return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "narrows-node: %s\n", error.what());
     return 1;

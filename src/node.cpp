@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::size_t kMostLineBytes = std::size_t{1} << 30;
 constexpr double kMostSeconds = 1e9;
+constexpr std::chrono::nanoseconds kLongestWait = std::chrono::seconds(1);
 
 /// stdin, until a signal. Remembers why it broke.
 class StandardInput : public pipeline::Input {
@@ -42,7 +44,8 @@ class StandardInput : public pipeline::Input {
   }
   void wait(Parking::Timeout timeout) override {
     const std::array<int, 3> descriptors{STDIN_FILENO, signals_.descriptor(), wake_.get()};
-    wait_readable(descriptors, timeout);
+    // Not for ever: who wakes it may be refused to write.
+    wait_readable(descriptors, std::min(timeout.value_or(kLongestWait), kLongestWait));
     std::uint64_t wakes = 0;
     [[maybe_unused]] const ssize_t taken = ::read(wake_.get(), &wakes, sizeof wakes);
   }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "base/cpus.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
+#include <array>
+#include <sstream>
 #include <string>
+
+#include "base/descriptor.hpp"
 
 namespace narrows {
 namespace {
@@ -18,15 +22,28 @@ double affinity_cpus() {
   return static_cast<double>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
+/// A file of the kernel's; empty if it cannot be read.
+std::string text_of(const std::string& path) {
+  const Descriptor file = above_standard(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return {};
+  AvailableReader reader(file.get());
+  std::string text;
+  for (std::array<char, 4096> piece{};;) {
+    const ssize_t bytes = reader.read(piece);
+    if (bytes <= 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(bytes));
+  }
+}
+
 /// quota / period; `otherwise` where there is no quota.
 double quota(const std::string& directory, bool unified, double otherwise) {
   std::string allowed;
   double period = 0;
   if (unified) {
-    std::ifstream(directory + "/cpu.max") >> allowed >> period;
+    std::istringstream(text_of(directory + "/cpu.max")) >> allowed >> period;
   } else {
-    std::ifstream(directory + "/cpu.cfs_quota_us") >> allowed;
-    std::ifstream(directory + "/cpu.cfs_period_us") >> period;
+    std::istringstream(text_of(directory + "/cpu.cfs_quota_us")) >> allowed;
+    std::istringstream(text_of(directory + "/cpu.cfs_period_us")) >> period;
   }
   if (allowed.empty() || period <= 0 || allowed[0] < '0' || allowed[0] > '9') return otherwise;
   const double cpus = std::strtod(allowed.c_str(), nullptr) / period;
@@ -37,7 +54,7 @@ double quota(const std::string& directory, bool unified, double otherwise) {
 
 double cgroup_cpus(const char* cgroup_file, const char* mount, double otherwise) {
   double cpus = otherwise;
-  std::ifstream groups(cgroup_file);
+  std::istringstream groups(text_of(cgroup_file));
   for (std::string line; std::getline(groups, line);) {  // ID:CONTROLLERS:PATH
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first == std::string::npos ? first : first + 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Descriptors that are shared with whoever started the program: never made non-blocking.
 //
-// Errors: interrupted calls are repeated; everything else is told by errno.
+// Errors: interrupted calls are repeated (not for ever: see Refusals); everything else is told by
+//   errno.
 #pragma once
 
 #include <sys/types.h>
@@ -26,6 +27,8 @@ class Descriptor {
 
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+  /// Closes it. False with errno where something that was written could not be kept.
+  [[nodiscard]] bool close();
 
  private:
   int fd_;
@@ -33,6 +36,20 @@ class Descriptor {
 
 /// Moves a fresh descriptor out of the way of 0, 1 and 2, which may have been closed by the parent.
 [[nodiscard]] Descriptor above_standard(int fd);
+
+/// Counts how often in a row a call was interrupted or put off although the descriptor is ready:
+/// one on which nothing else happens is broken, and not to be tried for ever.
+class Refusals {
+ public:
+  static constexpr int kMost = 100;
+
+  /// One more of a call that waits for `events`, as of poll. Keeps errno. All of them take about a
+  /// tenth of a second.
+  [[nodiscard]] bool are_too_many(int fd, short events);
+
+ private:
+  int count_ = 0;
+};
 
 /// Reads without waiting from whatever a descriptor stands for.
 class AvailableReader {
@@ -49,8 +66,12 @@ class AvailableReader {
     poll      // where that cannot be asked
   };
 
+  [[nodiscard]] ssize_t try_read(std::span<char> space) const;
+  [[nodiscard]] ssize_t give_up();
+
   int fd_;
   Way way_;
+  Refusals refusals_;
 };
 
 /// Writes all of it, waiting as long as that takes. False with errno when it cannot.

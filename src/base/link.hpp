@@ -8,6 +8,7 @@
 // Order: first in, first out. What was done before try_push() is seen after the matching pop.
 // Bound: `capacity` items, allocated at construction; a full link refuses and leaves the item with
 //   its owner.
+// Errors: std::bad_alloc, at construction.
 // Threads: one producer, one consumer.
 #pragma once
 
@@ -15,7 +16,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -40,6 +43,14 @@ class YieldBudget {
   int yields_ = 0;
 };
 
+/// Without memory the queue would refuse for ever what it has room for: that is told at once.
+struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
+  static void* malloc(std::size_t bytes) {
+    if (void* const memory = std::malloc(bytes)) return memory;
+    throw std::bad_alloc();
+  }
+};
+
 /// moodycamel::ConcurrentQueue with one token a side.
 template <typename Item>
 class LockfreeQueue {
@@ -51,9 +62,9 @@ class LockfreeQueue {
   bool try_pop(Item& item) { return queue_.try_dequeue(consumer_, item); }
 
  private:
-  static constexpr std::size_t kBlock = moodycamel::ConcurrentQueueDefaultTraits::BLOCK_SIZE;
+  static constexpr std::size_t kBlock = QueueTraits::BLOCK_SIZE;
 
-  moodycamel::ConcurrentQueue<Item> queue_;
+  moodycamel::ConcurrentQueue<Item, QueueTraits> queue_;
   moodycamel::ProducerToken producer_;
   moodycamel::ConsumerToken consumer_;
 };

@@ -6,15 +6,25 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <climits>
 
 namespace narrows {
 namespace {
 
-void futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
+constexpr std::chrono::nanoseconds kNap = std::chrono::milliseconds(1);
+constexpr int kTries = 3;
+
+/// False with errno.
+bool futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
            const timespec* timeout) {
   static_assert(sizeof word == sizeof(std::uint32_t));
-  syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, timeout, nullptr, 0);
+  return syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, timeout, nullptr, 0) >= 0;
+}
+
+timespec time_of(std::chrono::nanoseconds duration) {
+  return {duration.count() / 1'000'000'000, duration.count() % 1'000'000'000};
 }
 
 }  // namespace
@@ -27,14 +37,19 @@ void Parking::sleep(Ticket ticket, Timeout timeout) {
       expected != (ticket | kSleeper)) {
     return;
   }
-  timespec time{};
-  if (timeout) {
-    if (timeout->count() <= 0) return;
-    time.tv_sec = timeout->count() / 1'000'000'000;
-    time.tv_nsec = timeout->count() % 1'000'000'000;
-  }
+  if (timeout && timeout->count() <= 0) return;
+  const auto longest = timeout ? std::min(*timeout, kLongestSleep) : kLongestSleep;
+  const timespec time = time_of(longest);
+  if (is_refused_.load(std::memory_order_relaxed)) return nap(longest);  // a hint
   shake();
-  futex(word_, FUTEX_WAIT, ticket | kSleeper, timeout ? &time : nullptr);
+  if (futex(word_, FUTEX_WAIT, ticket | kSleeper, &time)) return;
+  if (errno != EAGAIN && errno != EINTR && errno != ETIMEDOUT) nap(longest);
+}
+
+/// Where the kernel does not help: the caller looks again soon.
+void Parking::nap(std::chrono::nanoseconds longest) {
+  const timespec time = time_of(std::min(longest, kNap));
+  nanosleep(&time, nullptr);
 }
 
 void Parking::wake() {
@@ -45,7 +60,10 @@ void Parking::wake() {
   if ((before & kSleeper) != 0) {
     shake();
     word_.fetch_and(~kSleeper, std::memory_order_relaxed);
-    futex(word_, FUTEX_WAKE, INT_MAX, nullptr);
+    for (int tries = 0; tries < kTries; ++tries) {
+      if (futex(word_, FUTEX_WAKE, INT_MAX, nullptr)) return;
+    }
+    is_refused_.store(true, std::memory_order_relaxed);  // a hint: the sleeper wakes up by itself
   }
 }
 

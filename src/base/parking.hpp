@@ -3,7 +3,9 @@
 //
 // Order: what a thread did before wake() is seen by the sleeper after its ticket changed.
 // Threads: any number may call wake(); one at a time may sleep.
-// Cost: wake() is one atomic addition when nobody sleeps.
+// Cost: wake() is one atomic addition when nobody sleeps; a sleeper looks up once a second.
+// Errors: none. Where the kernel refuses to wake, or to put to sleep, a sleeper wakes up late, but
+//   does.
 #pragma once
 
 #include <atomic>
@@ -20,13 +22,17 @@ class Parking {
   using Ticket = std::uint32_t;
   using Timeout = std::optional<std::chrono::nanoseconds>;  // none: for ever
 
+  /// No sleep is longer, lest a wake-up that the kernel refused be lost for ever.
+  static constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::seconds(1);
+
   /// Taken before the last look at what is waited for: a wake() after that is never missed.
   [[nodiscard]] Ticket ticket() const {
     shake();
     return word_.load(std::memory_order_acquire) & ~kSleeper;  // pairs with wake()
   }
 
-  /// Sleeps until the next wake(), the timeout or a signal, unless one came since the ticket.
+  /// Sleeps until the next wake(), the timeout or a signal, unless one came since the ticket; may
+  /// return earlier.
   void sleep(Ticket ticket, Timeout timeout = {});
 
   void wake();
@@ -39,7 +45,10 @@ class Parking {
  private:
   static constexpr std::uint32_t kSleeper = 1;  // bit 0; the other bits count the wakes
 
+  static void nap(std::chrono::nanoseconds longest);
+
   std::atomic<std::uint32_t> word_{0};
+  std::atomic<bool> is_refused_{false};  // by the kernel, to wake: nobody relies on it any more
 };
 
 }  // namespace narrows

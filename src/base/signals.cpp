@@ -13,6 +13,7 @@ namespace narrows {
 namespace {
 
 constexpr std::array<int, 3> kSignals{SIGTERM, SIGINT, SIGPIPE};
+constexpr int kTries = 3;
 
 // A signal handler can only reach globals. Lock-free, so it may touch them.
 std::atomic<int> event_descriptor{-1};
@@ -23,8 +24,10 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 void tell() {
   stop_asked.store(true);
   const std::uint64_t one = 1;
-  // Cannot fill up: a counter of 64 bits.
-  [[maybe_unused]] const ssize_t written = write(event_descriptor.load(), &one, sizeof one);
+  // Cannot fill up: a counter of 64 bits. Whoever waits looks up once a second besides.
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (write(event_descriptor.load(), &one, sizeof one) == sizeof one) return;
+  }
 }
 
 void on_signal(int signal_number) {
@@ -46,12 +49,17 @@ StopSignals::StopSignals() : event_(above_standard(eventfd(0, EFD_CLOEXEC))) {
     sigemptyset(&action.sa_mask);
     action.sa_handler = kSignals[i] == SIGPIPE ? SIG_IGN : on_signal;
     action.sa_flags = SA_RESTART;
-    sigaction(kSignals[i], &action, &before_[i]);
+    if (sigaction(kSignals[i], &action, &before_[i]) == 0) continue;
+    const int error = errno;
+    restore(i);
+    throw std::system_error(error, std::generic_category(), "sigaction");
   }
 }
 
-StopSignals::~StopSignals() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
+StopSignals::~StopSignals() { restore(kSignals.size()); }
+
+void StopSignals::restore(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) sigaction(kSignals[i], &before_[i], nullptr);
   event_descriptor.store(-1);
 }
 

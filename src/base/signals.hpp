@@ -16,6 +16,7 @@ namespace narrows {
 /// error of `write`.
 class StopSignals {
  public:
+  /// Throws std::system_error where they cannot be caught.
   StopSignals();
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
@@ -28,12 +29,15 @@ class StopSignals {
   static void stop();
 
  private:
+  void restore(std::size_t count);
+
   Descriptor event_;
   std::array<struct sigaction, 3> before_{};
 };
 
 /// While it lives, this thread and those that it starts are not interrupted by SIGTERM and SIGINT;
-/// they stay with the process' other threads. Errors: none.
+/// they stay with the process' other threads. Errors: none; where that cannot be asked, they may be
+/// interrupted.
 class SignalShield {
  public:
   SignalShield();

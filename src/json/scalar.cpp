@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "json/allocator.hpp"
 #include "json/string.hpp"
 
 namespace narrows::json {
@@ -61,7 +62,7 @@ std::optional<std::string> as_string(std::string_view json) {
 std::optional<std::vector<std::string>> as_strings(std::string_view json) {
   rapidjson::MemoryStream stream(json.data(), json.size());
   StringsHandler handler;
-  rapidjson::Reader reader;
+  Reader reader;
   if (!reader.Parse(stream, handler) || !handler.inside) return std::nullopt;
   return std::move(handler.strings);
 }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 
+#include "json/allocator.hpp"
 #include "json/scan.hpp"
 #include "json/skip.hpp"
 
@@ -55,7 +56,7 @@ struct StrictUtf8 : rapidjson::UTF8<> {
   }
 };
 
-using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8>;
+using SpanReader = rapidjson::GenericReader<StrictUtf8, StrictUtf8, Allocator>;
 
 }  // namespace narrows::json
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/allocator.hpp"
 #include "json/scalar.hpp"
 #include "json/string.hpp"
 
@@ -81,7 +82,7 @@ std::optional<Value> Value::parse(std::string_view json) {
   // RapidJSON takes a NUL for the end, and skips a byte-order mark.
   if (json.find('\0') != std::string_view::npos || json.starts_with("\xEF\xBB\xBF")) return {};
   rapidjson::MemoryStream stream(json.data(), json.size());
-  rapidjson::Reader reader;
+  Reader reader;
   TreeBuilder builder;
   if (!reader.Parse<kFlags>(stream, builder)) return std::nullopt;
   return builder.take();

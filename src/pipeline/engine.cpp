@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/signals.hpp"
+#include "base/thread.hpp"
 
 namespace narrows::pipeline {
 namespace {
@@ -128,18 +129,29 @@ bool Engine::run_pipeline(Input& input, Output& output) {
     attendant_->serve_on_this_thread();  // until there is another
     attendant_->wake_by([this] { parsed_.wake(); });
   }
-  {
-    std::optional<SignalShield> shield(std::in_place);  // signals are the calling thread's
-    const std::jthread dispatch([this] { dispatch_loop(); });
-    const std::jthread serialize([&] { serialize_loop(input, output); });
-    const std::jthread parse([&] { parse_loop(input); });
-    shield.reset();
-  }
+  run_stages(input, output);
   if (attendant_ != nullptr) {
     attendant_->wake_by({});
     attendant_->serve_on_this_thread();
   }
   return !serializer_.failed();
+}
+
+/// On their threads, to the end. If not all can be started, those that were end as at the end of
+/// the input.
+void Engine::run_stages(Input& input, Output& output) {
+  std::jthread dispatch;  // joined last
+  std::jthread serialize;
+  std::jthread parse;
+  const SignalShield shield;  // signals are the calling thread's, which only waits
+  try {
+    dispatch = start_thread([this] { dispatch_loop(); });
+    serialize = start_thread([&] { serialize_loop(input, output); });
+    parse = start_thread([&] { parse_loop(input); });
+  } catch (...) {
+    parsed_.try_push(nullptr);
+    throw;
+  }
 }
 
 bool Engine::run_single_thread(Input& input, Output& output) {

@@ -57,7 +57,8 @@ class Engine {
   Engine(const Options& options, const Types& types, const std::vector<Handler>& handlers,
          Clock clock, Log& log, Attendant* attendant = nullptr);
 
-  /// Serves the input to its end, and drains. False when the output failed.
+  /// Serves the input to its end, and drains. False when the output failed. Throws
+  /// std::system_error, before anything is read, when a thread cannot be started.
   bool run_pipeline(Input& input, Output& output);
   bool run_single_thread(Input& input, Output& output);
 
@@ -82,6 +83,7 @@ class Engine {
     bool ended;  // there is no more input
   };
 
+  void run_stages(Input& input, Output& output);
   void parse_loop(Input& input);
   void dispatch_loop();
   void serialize_loop(Input& input, Output& output);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/reporter.hpp"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -11,10 +10,13 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "base/descriptor.hpp"
 #include "base/signals.hpp"
+#include "base/thread.hpp"
+#include "base/whole_file.hpp"
 #include "json/encode.hpp"
 #include "pipeline/stats_json.hpp"
 
@@ -25,6 +27,7 @@ constexpr std::uint64_t kWindowNs = 250'000'000;       // between two looks at t
 constexpr std::uint64_t kProfileNs = 500'000'000;      // between two writes of the file
 constexpr std::uint64_t kFirstProfileNs = 50'000'000;  // after the first news
 constexpr std::uint64_t kMentionNs = 1'000'000'000;    // after a line: how many were suppressed
+constexpr int kLastTries = 3;                          // of the file, as the node ends
 constexpr std::uint64_t kPatienceNs = 1'000'000'000;   // for a serializer that is deep in work
 
 std::size_t name_bytes(const profile::Books& books) {
@@ -66,7 +69,7 @@ Reporter::Reporter(const Options& options, SharedBooks& books, Log& log, Tracer*
   if (tracer != nullptr) trace_.emplace(options.trace, *tracer, log);
   books_.dormant.store(true, std::memory_order_relaxed);  // before any thread is started
   const SignalShield shield;                              // a signal is for who waits for input
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 Reporter::~Reporter() {
@@ -84,10 +87,25 @@ void Reporter::run() {
   for (;;) {
     const Parking::Ticket ticket = log_.parking().ticket();
     const bool ending = ending_.load(std::memory_order_acquire);
-    const Parking::Timeout timeout = tick(ending);
+    const Parking::Timeout timeout = try_tick(ending);
     if (ending) return;
     log_.parking().sleep(ticket, timeout);
   }
+}
+
+/// What the reporter does can wait for memory: the node goes on.
+Parking::Timeout Reporter::try_tick(bool ending) {
+  for (int tries = 0; tries < (ending ? kLastTries : 1); ++tries) {
+    try {
+      return tick(ending);
+    } catch (const std::bad_alloc&) {
+      if (is_lack_said_) continue;
+      is_lack_said_ = write_if_ready(STDERR_FILENO,
+                                     "narrows: error: the reporter is out of memory; log lines and "
+                                     "files have to wait\n");
+    }
+  }
+  return std::chrono::nanoseconds(kPatienceNs);
 }
 
 Parking::Timeout Reporter::tick(bool ending) {
@@ -108,6 +126,7 @@ Parking::Timeout Reporter::tick(bool ending) {
       next = earlier(next, std::min({next_window_ns_, next_profile_ns_, next_summary_ns_}));
     }
   }
+  if (ending) mention_lost();
   if (next == 0) return {};
   return std::chrono::nanoseconds(next > now ? next - now : 1);
 }
@@ -155,6 +174,7 @@ void Reporter::report(std::uint64_t now, bool ending) {
   const bool unchanged = lines == reported_lines_ && figures.blocked_ms == 0;
   if (!options_.profile_out.empty() && (ending || now >= next_profile_ns_)) {
     if (lines != 0 || figures.blocked_ms != 0) write_profile();
+    for (int tries = 1; ending && profile_failed_ && tries < kLastTries; ++tries) write_profile();
     next_profile_ns_ = now + kProfileNs;
   }
   if (options_.stats_every.count() > 0 && (ending || now >= next_summary_ns_)) {
@@ -162,7 +182,7 @@ void Reporter::report(std::uint64_t now, bool ending) {
     next_summary_ns_ = now + summary_period_ns();
   }
   reported_lines_ = lines;
-  if (unchanged && figures.total_messages == summary_messages_or_total()) {
+  if (unchanged && !profile_failed_ && figures.total_messages == summary_messages_or_total()) {
     asleep_ = nothing_new();
   }
 }
@@ -211,14 +231,7 @@ void Reporter::write_profile() {
   json::Cursor text(text_.data());
   pipeline::write_profile(text, figures_);
   const auto size = static_cast<std::size_t>(text.at() - text_.data());
-  const std::string temporary = options_.profile_out + ".tmp";
-  bool written = false;
-  {
-    const Descriptor file =
-        above_standard(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    written = file.is_open() && write_all(file.get(), {text_.data(), size});
-  }
-  written = written && rename(temporary.c_str(), options_.profile_out.c_str()) == 0;
+  const bool written = write_whole_file(options_.profile_out, {text_.data(), size});
   if (!written && !profile_failed_) {
     const std::string reason = std::strerror(errno);
     log_.write(LogLevel::error, "cannot write --profile-out " + options_.profile_out + ": " +
@@ -268,6 +281,16 @@ void Reporter::print_lines() {
   unprintable_ += log_.dropped();
 }
 
+/// The node ends: whether stderr takes lines now?
+void Reporter::mention_lost() {
+  for (int tries = 0; unprintable_ != 0 && tries < kLastTries; ++tries) say_lost();
+}
+
+void Reporter::say_lost() {
+  const std::string lost = std::to_string(unprintable_) + " log lines were lost";
+  if (printer_.print(LogLevel::warning, std::chrono::system_clock::now(), lost)) unprintable_ = 0;
+}
+
 void Reporter::mention_suppressed() {
   mention_at_ns_ = 0;
   for (std::size_t kind = 0; kind < Log::kKinds; ++kind) {
@@ -283,13 +306,12 @@ void Reporter::mention_suppressed() {
 }
 
 void Reporter::print(LogLevel level, Log::Time time, std::string_view text) {
-  if (!printer_.print(level, time, text)) {
+  // A call that fails may have failed for once.
+  if (!printer_.print(level, time, text) && !printer_.print(level, time, text)) {
     ++unprintable_;
     return;
   }
-  if (unprintable_ == 0) return;
-  const std::string lost = std::to_string(unprintable_) + " log lines were lost";
-  if (printer_.print(LogLevel::warning, std::chrono::system_clock::now(), lost)) unprintable_ = 0;
+  if (unprintable_ != 0) say_lost();
 }
 
 }  // namespace narrows::pipeline

@@ -5,7 +5,7 @@
 // Cost: asleep without a deadline unless messages flow, stdout is blocked, or a suppressed log line
 //   is still to be mentioned.
 // Errors: a file that cannot be written is said once, and tried again; a stderr that cannot be
-//   written loses its lines, which are counted.
+//   written loses its lines, which are counted. Without memory it tries again, a second later.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,8 @@ namespace narrows::pipeline {
 
 class Reporter {
  public:
-  /// Starts the thread. `tracer`: null when nothing is traced.
+  /// Starts the thread. `tracer`: null when nothing is traced. Throws std::system_error if it
+  /// cannot be started.
   Reporter(const Options& options, SharedBooks& books, Log& log, Tracer* tracer);
   /// Writes the last state; the stages must have ended.
   ~Reporter();
@@ -34,6 +35,7 @@ class Reporter {
 
  private:
   void run();
+  [[nodiscard]] Parking::Timeout try_tick(bool ending);
   [[nodiscard]] Parking::Timeout tick(bool ending);
   void wake_up(std::uint64_t now);
   void end_window(std::uint64_t now);
@@ -46,6 +48,8 @@ class Reporter {
   void print_summary(std::uint64_t now);
   void print_lines();
   void mention_suppressed();
+  void mention_lost();
+  void say_lost();
   void print(LogLevel level, Log::Time time, std::string_view text);
 
   const Options& options_;
@@ -60,6 +64,7 @@ class Reporter {
   std::uint64_t seen_lines_ = 0;      // when the last window ended
   bool asleep_ = true;                // nothing is due until there is news
   bool profile_failed_ = false;
+  bool is_lack_said_ = false;  // of memory
   std::uint64_t next_window_ns_ = 0;
   std::uint64_t next_profile_ns_ = 0;
   std::uint64_t next_summary_ns_ = 0;
@@ -68,7 +73,7 @@ class Reporter {
   std::uint64_t mention_at_ns_ = 0;  // 0: no line was printed lately
   std::uint64_t unprintable_ = 0;    // lines that stderr did not take
   std::atomic<bool> ending_{false};
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace narrows::pipeline

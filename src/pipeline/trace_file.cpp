@@ -11,8 +11,13 @@
 #include <cstring>
 #include <utility>
 
+#include "base/whole_file.hpp"
+#include "pipeline/array_end.hpp"
+
 namespace narrows::pipeline {
 namespace {
+
+constexpr int kMostInterruptions = 16;  // a file is not waited for
 
 bool is_same(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
@@ -46,15 +51,19 @@ bool TraceFile::is_still_there() const {
          is_same(ours, there) && there.st_size >= static_cast<off_t>(bytes());
 }
 
-/// Opens the file; what stands against that, in words.
+/// Opens the file; what stands against that, in words. A new one appears with its first page.
 std::string TraceFile::obstacle() {
   struct stat there {};
   if (stat(path_.c_str(), &there) == 0 &&
       (S_ISFIFO(there.st_mode) || S_ISSOCK(there.st_mode) || S_ISBLK(there.st_mode))) {
     return "it is no regular file";
   }
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  file_.emplace(above_standard(::open(path_.c_str(), kFlags, 0644)));
+  if (lstat(path_.c_str(), &there) != 0 && errno == ENOENT &&
+      !write_whole_file(path_, first_page())) {
+    return std::strerror(errno);
+  }
+  constexpr int kFlags = O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  file_.emplace(above_standard(::open(path_.c_str(), O_RDWR | kFlags, 0644)));
   if (!file_->is_open() || fstat(file_->get(), &there) != 0) return std::strerror(errno);
   is_regular_ = S_ISREG(there.st_mode);
   if (!is_regular_) return S_ISCHR(there.st_mode) ? "" : "it is no regular file";
@@ -77,15 +86,19 @@ bool TraceFile::begin() {
   has_news_ = false;
   has_wrapped_ = false;
   growth_problem_.clear();
-  if (is_regular_ && ftruncate(file_->get(), 0) != 0) return false;
+  return put(first_page(), 0) && (!is_regular_ || ftruncate(file_->get(), kPageBytes) == 0);
+}
+
+std::string TraceFile::first_page() const {
   std::string page = head_;
   page.resize(kPageBytes, ' ');
   page.back() = ']';
-  return put(page, 0);
+  return page;
 }
 
 /// False with errno.
 bool TraceFile::put(std::string_view bytes, std::size_t offset) {
+  int interruptions = 0;
   while (!bytes.empty()) {
     const ssize_t written =
         pwrite(file_->get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -95,7 +108,7 @@ bool TraceFile::put(std::string_view bytes, std::size_t offset) {
     } else if (written == 0) {
       errno = EIO;
       return false;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR || ++interruptions == kMostInterruptions) {
       return false;
     }
   }
@@ -175,27 +188,65 @@ void TraceFile::wrap() {
   has_wrapped_ = true;
 }
 
-/// At the next page, in one piece; false with errno. Where that is behind the end of the array, the
-/// array's end goes first.
+/// At the next page; false with errno. The array is whole whenever that is cut short.
 bool TraceFile::write_at(char* pages, std::size_t count) {
   const std::size_t end = next_page_ + count;
+  const std::size_t there = std::min(count, pages_ - next_page_);  // that are there already
+  if (!overwrite(pages, there)) return false;
+  if (there != count) {
+    if (!grow(pages + there * kPageBytes, count - there)) return false;
+    growth_problem_.clear();
+  }
+  next_page_ = end;
+  return true;
+}
+
+/// Pages that are there. A write is cut between two pages at most, and each is whole by itself.
+bool TraceFile::overwrite(char* pages, std::size_t count) {
+  if (count == 0) return true;
   char& last = pages[count * kPageBytes - 1];
-  last = end >= pages_ ? ']' : ' ';
-  if ((next_page_ != pages_ || put(" ", bytes() - 1)) &&
-      put({pages, count * kPageBytes}, next_page_ * kPageBytes)) {
-    last = ' ';  // once more it may not be the last one
-    if (end > pages_) growth_problem_.clear();
-    pages_ = std::max(pages_, end);
-    next_page_ = end;
-    return true;
+  if (next_page_ + count == pages_) last = ']';
+  const bool is_written = put({pages, count * kPageBytes}, next_page_ * kPageBytes);
+  last = ' ';  // once more it may not be the last one
+  return is_written;
+}
+
+/// Appends pages: first as blanks, behind the array's end, which then goes from one to the next as
+/// each is filled.
+bool TraceFile::grow(char* pages, std::size_t count) {
+  if (!is_regular_) {  // and keeps nothing
+    pages_ += count;
+    return put({pages, count * kPageBytes}, bytes() - count * kPageBytes);
   }
+  const std::string blanks(count * kPageBytes, ' ');
+  bool is_written = put(blanks, bytes());
+  if (is_written) {
+    ArrayEnd array_end(file_->get(), bytes(), blanks.size());
+    for (; is_written && count != 0; --count, pages += kPageBytes) {
+      is_written = append(pages, array_end);
+    }
+  }
+  if (is_written) return true;
   const int error = errno;
-  if (end > pages_ && is_regular_ && ftruncate(file_->get(), static_cast<off_t>(bytes())) == 0) {
-    put("]", bytes() - 1);
-  }
-  last = ' ';
+  [[maybe_unused]] const int cut = ftruncate(file_->get(), static_cast<off_t>(bytes()));
   errno = error;
   return false;
+}
+
+/// One page, where blanks are.
+bool TraceFile::append(char* page, ArrayEnd& array_end) {
+  if (!array_end.go_on(bytes())) return false;
+  page[kPageBytes - 1] = ']';
+  const bool is_written = put({page, kPageBytes}, bytes());
+  const int error = errno;
+  page[kPageBytes - 1] = ' ';
+  if (is_written) {
+    ++pages_;
+  } else {
+    array_end.go_back(bytes());
+  }
+  errno = error;
+  return is_written;
 }
 
 }  // namespace narrows::pipeline

@@ -5,8 +5,8 @@
 // Pages: the first names the tracks, each other one has all events of some messages, each with its
 // comma in front; the last byte of the file is `]`. So the array is whole whichever pages of a
 // write have arrived, and a killed process leaves no half message. (A page is written in one piece;
-// who reads it in that very moment may see half of it, and reads again.) While the file grows its
-// `]` is missing for a moment: the format allows that. Full, it begins again at its second page.
+// who reads it in that very moment may see half of it, and reads again.) It grows by blanks behind
+// the `]`, which then moves on (ArrayEnd). Full, it begins again at its second page.
 // Bound: most_bytes of file, kBufferBytes of memory.
 // Errors: told by problem(); what could not be written is tried again, or refused by add().
 // Threads: the reporter's.
@@ -22,6 +22,8 @@
 #include "base/descriptor.hpp"
 
 namespace narrows::pipeline {
+
+class ArrayEnd;
 
 class TraceFile {
  public:
@@ -57,10 +59,14 @@ class TraceFile {
   [[nodiscard]] bool is_still_there() const;
   [[nodiscard]] std::string obstacle();
   bool begin();
+  [[nodiscard]] std::string first_page() const;
   void close_page();
   void wrap();
   std::size_t write(char* pages, std::size_t count);
   bool write_at(char* pages, std::size_t count);
+  bool overwrite(char* pages, std::size_t count);
+  bool grow(char* pages, std::size_t count);
+  bool append(char* page, ArrayEnd& array_end);
   bool put(std::string_view bytes, std::size_t offset);
 
   const std::string path_;

@@ -9,6 +9,7 @@ namespace narrows::pipeline {
 namespace {
 
 constexpr std::uint64_t kPeriodNs = 250'000'000;
+constexpr int kLastTries = 3;  // as the node ends
 
 }  // namespace
 
@@ -25,7 +26,10 @@ std::uint64_t TraceWriter::tick(std::uint64_t now, bool ending) {
   has_begun_ = true;
   const std::size_t samples = write();
   say_news();
-  due_ns_ = samples == 0 && tracer_.ask_to_be_woken() ? 0 : now + kPeriodNs;
+  for (int tries = 1; ending && !file_.problem().empty() && tries < kLastTries; ++tries) write();
+  // What could not be written is tried again, whether there is more or not.
+  const bool is_done = samples == 0 && file_.problem().empty();
+  due_ns_ = is_done && tracer_.ask_to_be_woken() ? 0 : now + kPeriodNs;
   return due_ns_;
 }
 
