@@ -187,8 +187,9 @@ void print_help(const char* program, const std::vector<ProgramOption>& known) {
 
 [[noreturn]] void usage_error(const char* program, const std::string& text) {
   std::array<char, 512> line{};
-  char* const end = append_printable(line.data(), line.data() + line.size(), text);
-  std::fprintf(stderr, "%s: %.*s\n", program, static_cast<int>(end - line.data()), line.data());
+  char* const end =
+      append_printable(line.data(), line.data() + line.size(), std::string(program) + ": " + text);
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(end - line.data()), line.data());
   std::exit(2);
 }
 

@@ -7,7 +7,9 @@
 //   was made. It is awaited once: a second time throws std::logic_error.
 // Ownership: an Rpc that is dropped is forgotten; its answer counts as late. It may outlive its
 //   node.
-// Bound: at most 256 bytes each, beside the coroutine's frame, and Options::max_pending_rpcs.
+// Bound: at most 256 bytes each, beside the coroutine's frame, and Options::max_pending_rpcs. What
+//   came in answer and is not awaited yet takes at most Options::pool_bytes, together with the
+//   requests that wait: an answer beyond that is lost, which is an Error with ErrorCode::crash.
 // Threads: the dispatcher's.
 #pragma once
 

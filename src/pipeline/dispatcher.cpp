@@ -7,6 +7,7 @@
 
 #include "json/scalar.hpp"
 #include "json/string.hpp"
+#include "json/walk.hpp"
 #include "pipeline/failure.hpp"
 #include "pipeline/stamp.hpp"
 
@@ -21,6 +22,28 @@ constexpr std::size_t kUsualBytes = 1024;
 
 /// The dispatcher's thread is everybody's: who holds it longer is named.
 constexpr double kLongestSliceNs = 100e6;
+
+/// A node that is told of more keeps none of it.
+constexpr std::size_t kMostNodes = 65'536;
+constexpr std::size_t kMostNodesBytes = std::size_t{4} << 20;  // of their JSON
+constexpr std::size_t kMostNameBytes = 4096;                   // of the node's own, as JSON
+
+/// An array of more items than a node keeps, or anything of so much text. Cost: no memory.
+bool is_too_much(std::string_view json) {
+  if (json.size() > kMostNodesBytes) return true;
+  json::Walk walk(json);
+  if (walk.first() != '[') return false;
+  walk.enter();
+  std::size_t items = 0;
+  while (walk.next() && ++items <= kMostNodes) walk.value();
+  return items > kMostNodes;
+}
+
+/// A short text, such as an option: no memory is taken for a long one.
+std::optional<std::string> word(const Raw& value) {
+  constexpr std::size_t kLongest = 64;
+  return value.text().size() <= kLongest ? json::as_string(value.text()) : std::nullopt;
+}
 
 Trouble trouble_of(BadLine bad) {
   switch (bad) {
@@ -216,9 +239,11 @@ Reply Dispatcher::init(const Request& request) {
     return Error(ErrorCode::malformed_request, text);
   };
   const auto id = request.find("node_id");
-  const auto named = id ? json::as_string(id->text()) : std::nullopt;
+  const bool is_short = id && id->text().size() <= kMostNameBytes;
+  const auto named = is_short ? json::as_string(id->text()) : std::nullopt;
   if (!named || named->empty()) return malformed("init: no usable `node_id`");
   const auto everybody = request.find("node_ids");
+  if (everybody && is_too_much(everybody->text())) return malformed("init: too many `node_ids`");
   auto node_ids = everybody ? json::as_strings(everybody->text()) : std::nullopt;
   if (!node_ids) return malformed("init: `node_ids` is no array of strings");
   if (identity_.id.empty()) {
@@ -270,9 +295,9 @@ void Dispatcher::bench_stats(const InRow& row) {
   const Request request = view(row);
   const auto reset = request.find("reset");
   const auto detail = request.find("detail");
-  const auto level = detail ? json::as_string(detail->text()) : std::optional<std::string>("full");
+  const auto level = detail ? word(*detail) : std::optional<std::string>("full");
   const auto window = request.find("window");
-  const auto period = window ? json::as_string(window->text()) : std::optional<std::string>("all");
+  const auto period = window ? word(*window) : std::optional<std::string>("all");
   const bool headline = level == "summary";
   const bool last = period == "last";
   const bool usable = (!reset || json::as_boolean(reset->text()).has_value()) &&

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/types.hpp"
 
+#include <algorithm>
+
 namespace narrows::pipeline {
 
 Types::Types() {
@@ -18,6 +20,7 @@ TypeId Types::add(std::string_view name) {
   while (slots_[at].id != kOtherType) at = (at + 1) % kSlots;
   slots_[at] = {prefix, name.size(), static_cast<TypeId>(names_.size())};
   names_.emplace_back(name);
+  longest_ = std::max(longest_, name.size());
   return slots_[at].id;
 }
 

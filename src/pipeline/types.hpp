@@ -33,6 +33,9 @@ class Types {
   /// The same for any text.
   [[nodiscard]] TypeId find(std::string_view name) const { return find(name, json::prefix(name)); }
 
+  /// Bytes of the longest name.
+  [[nodiscard]] std::size_t longest() const { return longest_; }
+
   /// By number; [0] is "other".
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 
@@ -61,6 +64,7 @@ class Types {
   }
 
   std::vector<std::string> names_;
+  std::size_t longest_ = 0;
   std::array<Slot, kSlots> slots_{};
 };
 

@@ -26,6 +26,8 @@ struct PendingRpc final : Timer {
   /// Whoever knows of it forgets it; who awaits it goes on, without an outcome.
   ~PendingRpc() override;
 
+  /// Nobody takes its outcome yet: until somebody does, it is kept.
+  [[nodiscard]] bool is_to_be_kept() const { return !then && awaiter == nullptr; }
   /// Its outcome: to the callback, or to whoever awaits it. May destroy it.
   void settle(RpcResult outcome);
   void fire() override;
@@ -36,6 +38,7 @@ struct PendingRpc final : Timer {
   Rpc* handle = nullptr;              // the user's; none with a callback
   Rpc::Awaiter* awaiter = nullptr;    // who waits for it now
   std::unique_ptr<RpcResult> result;  // that nobody has taken yet
+  std::size_t kept_bytes = 0;         // of it; the runtime counts them
 };
 
 }  // namespace narrows::detail

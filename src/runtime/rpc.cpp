@@ -28,6 +28,7 @@ Error Response::bad_answer(const Error& error) const {
 namespace detail {
 
 PendingRpc::~PendingRpc() {
+  runtime.keep_no_more(kept_bytes);
   if (handle != nullptr) handle->pending_ = nullptr;
   if (awaiter == nullptr) return;
   awaiter->pending_ = nullptr;

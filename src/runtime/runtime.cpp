@@ -229,6 +229,11 @@ Error too_many() {
 
 }  // namespace
 
+/// Requests that wait, and answers that nobody has taken, may take as much as the pools.
+bool Runtime::has_room_for(std::size_t bytes) const {
+  return pending_bytes_ + kept_answers_bytes_ + bytes <= options_.pool_bytes;
+}
+
 const Reply* Runtime::start(const char* base, const pipeline::InRow& row,
                             const json::Member* members, const pipeline::Arrival& arrival) {
   const auto answered = [this](const auto& reply) { return &answer_.emplace(reply); };
@@ -237,7 +242,7 @@ const Reply* Runtime::start(const char* base, const pipeline::InRow& row,
   std::unique_ptr<RequestActivity> activity =
       spare_ ? std::move(spare_) : std::make_unique<RequestActivity>(*this);
   activity->begin(base, row, members, arrival);
-  if (pending_bytes_ + activity->kept_bytes() > options_.pool_bytes) return answered(too_many());
+  if (!has_room_for(activity->kept_bytes())) return answered(too_many());
   try {
     activity->start(starters_[row.type_id](activity->request()));
   } catch (...) {  // no coroutine was made
@@ -275,23 +280,31 @@ bool Runtime::take_reply(const char* base, const pipeline::InRow& row,
   if (!number || *number < 0) return false;
   const auto found = rpcs_.find(static_cast<std::uint64_t>(*number));
   if (found == rpcs_.end() || found->second->result != nullptr) return false;
-  PendingRpc& rpc = *found->second;
-  Response response(
-      std::make_unique<pipeline::KeptMessage>(base, row, members, Raw::Lasts::callers));
-  if (response.type() != "error") {
-    settle(rpc, std::move(response));
-  } else {
-    const auto code = response.find("code");
-    const auto text = response.find("text");
-    const std::int64_t number_of =
-        code ? json::as_integer(code->text()).value_or(kNoCode) : kNoCode;
-    const auto words = text ? json::as_string(text->text()) : std::nullopt;
-    settle(rpc, Error(std::in_range<int>(number_of) ? static_cast<int>(number_of)
-                                                    : static_cast<int>(ErrorCode::crash),
-                      std::string_view(words ? *words : "an error without a text")));
-  }
+  settle_by_answer(*found->second, std::make_unique<pipeline::KeptMessage>(base, row, members,
+                                                                           Raw::Lasts::callers));
   resume_ready();
   return true;
+}
+
+void Runtime::settle_by_answer(PendingRpc& rpc, std::unique_ptr<pipeline::KeptMessage> message) {
+  const std::size_t bytes = message->bytes();
+  if (rpc.is_to_be_kept()) {
+    // No definite error: what was asked for may have happened.
+    if (!has_room_for(bytes)) {
+      return settle(rpc, Error(ErrorCode::crash, "an answer came, but too many wait to be taken"));
+    }
+    rpc.kept_bytes = bytes;
+    kept_answers_bytes_ += bytes;
+  }
+  Response response(std::move(message));
+  if (response.type() != "error") return settle(rpc, std::move(response));
+  const auto code = response.find("code");
+  const auto text = response.find("text");
+  const std::int64_t number_of = code ? json::as_integer(code->text()).value_or(kNoCode) : kNoCode;
+  const auto words = text ? json::as_string(text->text()) : std::nullopt;
+  settle(rpc, Error(std::in_range<int>(number_of) ? static_cast<int>(number_of)
+                                                  : static_cast<int>(ErrorCode::crash),
+                    std::string_view(words ? *words : "an error without a text")));
 }
 
 /// A callback is user code.

@@ -64,6 +64,8 @@ class Runtime final : public pipeline::Attendant {
   /// Hands the outcome on.
   void settle(PendingRpc& rpc, RpcResult outcome);
   void forget(PendingRpc& rpc);
+  /// An answer of so many bytes was taken, or is gone.
+  void keep_no_more(std::size_t bytes) { kept_answers_bytes_ -= bytes; }
   [[nodiscard]] double random();
   /// One of its waits has ended, so that it goes on soon.
   [[nodiscard]] bool is_ready(const Scope& scope) const;
@@ -109,6 +111,8 @@ class Runtime final : public pipeline::Attendant {
   void await_offloaded();
   void cancel_others();
   void end_all();
+  [[nodiscard]] bool has_room_for(std::size_t bytes) const;
+  void settle_by_answer(PendingRpc& rpc, std::unique_ptr<pipeline::KeptMessage> message);
   [[nodiscard]] Ticks ticks(std::chrono::nanoseconds duration) const;
   [[nodiscard]] std::chrono::nanoseconds ns(Ticks duration) const;
 
@@ -128,6 +132,7 @@ class Runtime final : public pipeline::Attendant {
   std::atomic<std::thread::id> thread_{};  // the dispatcher's; none: before the first input
   std::size_t pending_ = 0;                // requests, …
   std::size_t pending_bytes_ = 0;
+  std::size_t kept_answers_bytes_ = 0;  // of RPCs, that nobody has taken yet
   std::unordered_map<std::uint64_t, std::unique_ptr<PendingRpc>> rpcs_;  // by msg_id
   std::map<TimerId, std::unique_ptr<UserTimer>> user_timers_;
   TimerId next_timer_ = 1;

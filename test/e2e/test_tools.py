@@ -7,12 +7,12 @@ import html
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import browser
 import harness
 import investigator as inv
 from investigator import PATIENCE, Folder, badnode, good, narrows, soon
@@ -177,21 +177,7 @@ class Reports(Folder):
         return self.read("report.html")
 
     def dump(self, width=1400, *options):
-        """The page as a browser has drawn it; what it says on its console is a failure."""
-        browser = shutil.which("chromium") or self.skipTest("no chromium")
-        if harness.is_sanitized():
-            self.skipTest("the page is the same as without sanitizers")
-        profile = self.path("profile")
-        done = subprocess.run(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--disable-default-apps", "--disable-extensions", "--disable-dev-shm-usage",
-             f"--user-data-dir={profile}", f"--window-size={width},1000", "--enable-logging=stderr",
-             "--virtual-time-budget=5000", *options, "--dump-dom",
-             "file://" + self.path("report.html")],
-            capture_output=True, text=True, timeout=4 * harness.PATIENCE_S, check=False)
-        self.assertEqual(re.findall(r"CONSOLE.*", done.stderr), [])
-        return done.stdout
+        return browser.dump(self, self.path("report.html"), width, *options)
 
     def test_a_page_by_itself(self):
         page = self.report(self.save_run("run.json", "--rate=1000", "--duration=2s", "--warmup=1s"))

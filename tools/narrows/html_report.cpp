@@ -10,11 +10,12 @@
 namespace narrows::tools {
 namespace {
 
-/// JSON that is safe inside of a script element: `<` ends no element and begins no comment.
+/// JSON that is safe inside of a script element: `<` ends no element and begins no comment. What
+/// cannot be seen is escaped, as the page may be looked at in a terminal or an editor, too.
 std::string for_script(std::string_view json) {
   std::string text;
   text.reserve(json.size());
-  for (const char byte : json) {
+  for (const char byte : printable_json(json)) {
     switch (byte) {
       case '<': text += "\\u003c"; break;
       case '>': text += "\\u003e"; break;

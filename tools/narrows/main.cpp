@@ -66,7 +66,10 @@ void open_standard_descriptors() {
   }
 }
 
-void say(const std::string& sentence) { std::fprintf(stderr, "narrows: %s\n", sentence.c_str()); }
+/// The last look at what may have come from outside: an escape made elsewhere stays as it is.
+void say(std::string_view sentence) {
+  std::fprintf(stderr, "narrows: %s\n", printable(sentence, sentence.size()).c_str());
+}
 
 void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
@@ -221,10 +224,10 @@ int main(int argc, char** argv) {
   } catch (const narrows::tools::EarlyEnd& end) {
     return narrows::tools::ended(end);
   } catch (const std::invalid_argument& error) {
-    std::fprintf(stderr, "narrows: %s\n", error.what());
+    narrows::tools::say(error.what());
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "narrows: %s\n", error.what());
+    narrows::tools::say(error.what());
     return narrows::tools::kNodeFailed;
   }
 }

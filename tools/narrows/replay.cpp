@@ -125,7 +125,8 @@ class Replay {
   std::size_t awaited_bytes_ = 0;
   std::size_t allowance_ = 1;
 
-  std::uint64_t answered_ = 0;  // replies of the node to clients
+  std::uint64_t answered_ = 0;  // replies of the node to clients, …
+  std::uint64_t met_ = 0;       // … and those to a request that waited: others show no progress
   Clock::time_point last_move_;
   bool waits_for_node_ = false;
   bool patience_over_ = false;
@@ -180,11 +181,11 @@ std::chrono::nanoseconds Replay::until_due(double t_us) {
 }
 
 void Replay::talk(std::chrono::nanoseconds at_most) {
-  const std::uint64_t before = answered_ + driver_.bytes_written();
+  const std::uint64_t before = met_ + driver_.bytes_written();
   const Driver::Ready ready = driver_.wait(!unsent_.empty(), at_most);
   if (ready.to_read) take();
   if (ready.to_write) unsent_.erase(0, driver_.write(unsent_));
-  if (answered_ + driver_.bytes_written() != before) last_move_ = Clock::now();
+  if (met_ + driver_.bytes_written() != before) last_move_ = Clock::now();
 }
 
 /// Whether the node does nothing any more though it has something to do.
@@ -252,6 +253,7 @@ void Replay::add_now(const Key& key, const std::string& line) {
     --awaited_;
     awaited_bytes_ -= recorded->size();
   }
+  ++met_;
   at->second.now = line;
   settle(at);
 }

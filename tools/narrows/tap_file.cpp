@@ -14,6 +14,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
@@ -29,39 +30,25 @@ unsigned byte_at(std::string_view text, std::size_t i) {
 
 /// Bytes of the character at `i`, 0 if that is no UTF-8.
 std::size_t character_at(std::string_view text, std::size_t i) {
-  const unsigned first = byte_at(text, i);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  // None is longer than it need be, half of a surrogate pair, or beyond U+10FFFF.
-  const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  if (byte_at(text, i + 1) < least || byte_at(text, i + 1) > most) return 0;
-  for (std::size_t j = 2; j < length; ++j) {
-    if ((byte_at(text, i + j) & 0xC0) != 0x80) return 0;
-  }
-  return length;
+  return byte_at(text, i) < 0x80 ? 1 : first_character(text.substr(i)).bytes;
 }
 
 /// Bytes of the character at `i` if it must be escaped, else 0.
 std::size_t to_escape_at(std::string_view text, std::size_t i) {
   const unsigned byte = byte_at(text, i);
-  if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F) return 1;
-  if (byte != 0xC2) return 0;
-  const unsigned next = byte_at(text, i + 1);
-  return next >= 0x80 && next <= 0x9F ? 2 : 0;  // a control character of the upper half
+  if (byte < 0x80) return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7F ? 1 : 0;
+  if (byte < 0xC2) return 0;  // of a character that was looked at
+  const Character character = first_character(text.substr(i));
+  return can_be_seen(character.code_point) ? 0 : character.bytes;
 }
 
 std::string escape_of(std::string_view character) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const char last = character.back();
-  const unsigned code = static_cast<unsigned char>(last);  // of the upper half as well
-  switch (last) {
+  switch (character.front()) {
     case '"': return "\\\"";
     case '\\': return "\\\\";
     case '\t': return "\\t";
     case '\r': return "\\r";
-    default: return {'\\', 'u', '0', '0', kHex[code >> 4], kHex[code & 15]};
+    default: return json_code(first_character(character).code_point);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/text.hpp"
 #include "json/string.hpp"
 
 namespace narrows::tools {
@@ -31,23 +32,32 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return text;
 }
 
+std::string json_code(char32_t code_point) {
+  if (code_point > 0xFFFF) {  // a surrogate pair
+    return json_code(0xD800 + ((code_point - 0x10000) >> 10))
+        .append(json_code(0xDC00 + ((code_point - 0x10000) & 0x3FF)));
+  }
+  std::array<char, 8> code{};
+  std::snprintf(code.data(), code.size(), "\\u%04x", static_cast<unsigned>(code_point));
+  return code.data();
+}
+
 std::string printable_json(std::string_view json) {
   std::string to;
   to.reserve(json.size());
-  std::array<char, 8> code{};
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(json[i]);
-    const unsigned next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0;
-    unsigned control = 0;
-    if (byte == 0x7F) control = byte;
-    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) control = next;  // C1, in UTF-8
-    if (control != 0) {
-      std::snprintf(code.data(), code.size(), "\\u%04x", control);
-      to += code.data();
-      if (control != byte) ++i;
+  while (!json.empty()) {
+    const Character character = first_character(json);
+    const std::size_t size = std::max<std::size_t>(character.bytes, 1);
+    if (character.bytes == 0) {
+      to += "\xEF\xBF\xBD";  // U+FFFD
+    } else if (character.code_point < 0x20) {
+      to += ' ';  // outside of strings: space between tokens
+    } else if (can_be_seen(character.code_point)) {
+      to += json.substr(0, size);
     } else {
-      to += byte < 0x20 ? ' ' : json[i];  // outside of strings: space between tokens
+      to += json_code(character.code_point);
     }
+    json.remove_prefix(size);
   }
   return to;
 }

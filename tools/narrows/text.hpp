@@ -15,11 +15,14 @@ namespace narrows::tools {
 /// All of them, one after the other.
 [[nodiscard]] std::string joined(std::initializer_list<std::string_view> parts);
 
-/// With control characters as JSON escapes and without bytes that are no UTF-8, cut off after
-/// `most` bytes.
+/// What cannot be seen (base/text.hpp) as JSON escapes, U+FFFD for bytes that are no UTF-8, cut off
+/// after `most` bytes. Whatever came from outside goes through here on its way to a terminal.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t most = 200);
 
-/// Valid JSON that means the same and has no control characters.
+/// A character as the escape of JSON strings: \uNNNN, or two of them.
+[[nodiscard]] std::string json_code(char32_t code_point);
+
+/// Valid JSON that means the same, what cannot be seen written as escapes.
 [[nodiscard]] std::string printable_json(std::string_view json);
 
 /// As a JSON string, quotes included.

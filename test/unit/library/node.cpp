@@ -57,6 +57,34 @@ TEST_CASE("node: the name and everybody's are known from init on") {
   CHECK(fed.ask("\"type\":\"who\"") == R"("type": "who_ok", "id": "n2", "all": 3)");
 }
 
+/// An init of so many equal ids.
+std::string init_line(std::string_view name, std::size_t ids, std::string_view id) {
+  std::string line = R"({"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":")";
+  line.append(name).append(R"(","node_ids":[)");
+  for (std::size_t i = 0; i < ids; ++i) line.append(i > 0 ? ",\"" : "\"").append(id).append("\"");
+  return line.append("]}}\n");
+}
+
+TEST_CASE("node: an init that names more nodes than are kept is refused, and keeps nothing") {
+  constexpr std::size_t kMost = 65'536;
+  Options options;
+  options.max_line_bytes = 8 << 20;
+  options.pool_bytes = least_pool_bytes(options.max_line_bytes);
+  FedNode fed(std::move(options));
+  const std::string too_long(4096, 'n');
+  const std::string long_id(1024, 'n');
+  for (const std::string& refused :
+       {init_line("n1", kMost + 1, "n2"), init_line("n1", 5000, long_id),
+        init_line(too_long, 1, "n1")}) {
+    const std::string answer = fed.feed(refused);
+    CHECK(answer.find(R"("code": 12, "text": "init: )") != std::string::npos);
+    CHECK(fed.node.id().empty());
+    CHECK(fed.node.node_ids().empty());
+  }
+  CHECK(fed.feed(init_line("n1", kMost, "n2")).find("init_ok") != std::string::npos);
+  CHECK(fed.node.node_ids().size() == kMost);
+}
+
 TEST_CASE("node: a line may be fed in pieces, and waits for its end") {
   FedNode fed;
   serve_ping(fed.node);

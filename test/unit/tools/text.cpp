@@ -64,6 +64,11 @@ TEST_CASE("tools text: control characters are printable as JSON escapes") {
   CHECK(printable("\xC2\x80\xC2\x9B\xC2\x9F") == R"(\u0080\u009b\u009f)");
 }
 
+TEST_CASE("tools text: what turns, hides or takes no room is printable as JSON escapes") {
+  CHECK(printable("a\u202eb\u2066\u200b\u2028\ufeff") == R"(a\u202eb\u2066\u200b\u2028\ufeff)");
+  CHECK(printable("\U000E0041\U0010FFFF") == "\\udb40\\udc41\U0010FFFF");
+}
+
 TEST_CASE("tools text: bytes that are no UTF-8 are replaced") {
   CHECK(printable("a\xFF"
                   "b") ==
@@ -84,7 +89,9 @@ TEST_CASE("tools text: what is too long is cut before a character") {
 TEST_CASE("tools text: quoted is a JSON string that means the same, without control characters") {
   for (const std::string_view text :
        {std::string_view(""), std::string_view("a\"\\/\n"), std::string_view("\0\x1F\x7F", 3),
-        std::string_view("\xC2\x85\xC2\xA0\xC3\xA4"), std::string_view("\xF0\x9F\x98\x80")}) {
+        std::string_view("\xC2\x85\xC2\xA0\xC3\xA4"), std::string_view("\xF0\x9F\x98\x80"),
+        std::string_view("\u202e\u2028\ufeff\u200d\U000E0041"),
+        std::string_view("=1+1|'x'`y`$z")}) {
     const std::string json = quoted(text);
     const auto value = json::Value::parse(json);
     REQUIRE(value.has_value());

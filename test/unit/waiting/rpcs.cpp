@@ -241,6 +241,46 @@ TEST_CASE("rpcs: more than may be on their way are refused with error 11") {
   CHECK(has(sent[2], "\"code\":11"));
 }
 
+TEST_CASE("rpcs: answers that nobody has taken take no more bytes than the pool may have") {
+  Options options;
+  options.max_line_bytes = 1 << 20;
+  options.pool_bytes = least_pool_bytes(options.max_line_bytes);
+  const std::size_t room = options.pool_bytes;
+  const std::string value(500'000, 'x');
+  const std::size_t count = room / value.size() + 4;
+  Node node(std::move(options));
+  int taken = 0;
+  int lost = 0;
+  node.on("ask", [&](const Request&) -> Task<Reply> {
+    std::vector<Rpc> rpcs;
+    for (std::size_t i = 0; i < count; ++i) rpcs.push_back(node.rpc("n2", message("read"), 1min));
+    co_await sleep(1s);
+    for (Rpc& rpc : rpcs) {
+      try {
+        co_await rpc;
+        ++taken;
+      } catch (const Error& error) {
+        CHECK(error.code() == static_cast<int>(ErrorCode::crash));
+        CHECK_FALSE(error.is_definite());
+        ++lost;
+      }
+    }
+    co_return reply("ask_ok");
+  });
+  Harness harness(node);
+  for (int round = 1; round <= 2; ++round) {  // what was taken gives its room back
+    harness.request("c1", R"("type":"ask")");
+    for (const Sent& sent : harness.take()) {
+      harness.answer(sent, R"("type":"read_ok","value":")" + value + "\"");
+    }
+    harness.advance(1s);
+    CHECK(harness.take().size() == 1);
+    CHECK(taken + lost == round * static_cast<int>(count));
+    CHECK(lost >= 4 * round);
+    CHECK(lost <= 6 * round);
+  }
+}
+
 TEST_CASE("rpcs: all, in a tuple or a vector; the first failure ends it") {
   Node node;
   node.on("two", [&](const Request&) -> Task<Reply> {

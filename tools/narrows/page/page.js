@@ -4,7 +4,7 @@
 (() => {
   const { number, time, percent, bytes, sentence, element, table, asTable } = text;
   const started = performance.now();
-  const files = JSON.parse(document.getElementById("data").textContent);
+  const files = text.parse(document.getElementById("data").textContent);
   const runs = files.flatMap((file) =>
     file.kind === "sweep" ? [] : file.series ? [{ ...file, label: file.file }] : []);
   const sweeps = files.filter((file) => file.kind === "sweep");

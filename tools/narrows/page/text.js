@@ -18,6 +18,14 @@ const text = (() => {
   const sentence = (words) =>
     words && words[0].toUpperCase() + words.slice(1) + (words.endsWith(".") ? "" : ".");
 
+  /// As base/text.hpp has it: what cannot be seen, or turns its neighbours round, as an escape.
+  const kUnseen = /[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
+  const visible = (words) =>
+    words.replace(kUnseen, (one) => `\\u{${one.codePointAt(0).toString(16)}}`);
+  /// JSON, all of its texts made visible.
+  const parse = (json) =>
+    JSON.parse(json, (_, value) => (typeof value === "string" ? visible(value) : value));
+
   const element = (name, content, className) => {
     const made = document.createElement(name);
     if (content !== undefined) made.textContent = content;
@@ -43,5 +51,5 @@ const text = (() => {
     return details;
   };
 
-  return { number, time, percent, bytes, sentence, element, table, asTable };
+  return { number, time, percent, bytes, sentence, visible, parse, element, table, asTable };
 })();

@@ -4,7 +4,7 @@
 // counts as missing. verdict_text.cpp says the same in a terminal.
 "use strict";
 const verdict = (() => {
-  const { number, percent, sentence, element } = text;
+  const { number, percent, sentence, visible, element } = text;
   const kQuestions = [
     ["throughput", "Throughput", "the first limit"],
     ["latency", "Mean latency", "where less work helps most"],
@@ -53,7 +53,7 @@ const verdict = (() => {
       .filter(([, check]) => objectOf(check).held === false)
       .map(([name, { value }]) => Object.hasOwn(sentences, name)
         ? sentences[name](numberOf(value), numberOf(stats.cpus))
-        : `the check ${wordsOf(name) || "–"} did not hold`);
+        : `the check ${wordsOf(visible(name)) || "–"} did not hold`);
   };
 
   /// What a run's node says of itself; with no stages if it says nothing.
