@@ -265,6 +265,16 @@ class UnwritablePaths(ProfileCase):
     def test_a_missing_folder_is_said_once(self):
         self.assert_said_once(os.path.join(self.folder, "missing", "profile.json"))
 
+    def test_a_missing_folder_is_used_once_it_is_there_though_no_message_follows(self):
+        folder = os.path.join(self.folder, "later")
+        node = self.start_profiled(path=os.path.join(folder, "profile.json"))
+        node.write(echoes(10))
+        harness.wait_until(lambda: b"will try again" in node.err.data, "it is said")
+        time.sleep(1)  # by then a node that has nothing to do sleeps
+        os.mkdir(folder)
+        harness.wait_until(lambda: os.listdir(folder) == ["profile.json"], "it is tried again")
+        self.assert_ends(node, echoes_ok(10))
+
     def test_a_folder_is_said_once(self):
         self.assert_said_once(self.folder)
 

@@ -2,6 +2,7 @@
 #include "base/descriptor.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,6 +48,35 @@ TEST_CASE("descriptor: it is closed with its object, once") {
   }
   CHECK_FALSE(is_open(number));
   CHECK_FALSE(Descriptor().is_open());
+}
+
+TEST_CASE("descriptor: closing tells whether that succeeded, once") {
+  Descriptor one(dup(STDERR_FILENO));
+  const int number = one.get();
+  CHECK(one.close());
+  CHECK_FALSE(one.is_open());
+  CHECK_FALSE(is_open(number));
+  CHECK_FALSE(one.close());
+  CHECK(errno == EBADF);
+}
+
+TEST_CASE("descriptor: what was put off too often while it was ready is refused for good") {
+  Pipe pipe;
+  REQUIRE(write_all(pipe.in(), "x"));
+  Refusals refusals;
+  errno = EAGAIN;
+  int count = 1;
+  for (; !refusals.are_too_many(pipe.out(), POLLIN); ++count) REQUIRE(count < Refusals::kMost);
+  CHECK(count == Refusals::kMost);
+  CHECK(errno == EAGAIN);
+}
+
+TEST_CASE("descriptor: what has to wait may be put off as often as it likes") {
+  Pipe pipe;
+  Refusals refusals;
+  for (int i = 0; i < 3 * Refusals::kMost; ++i) {
+    REQUIRE_FALSE(refusals.are_too_many(pipe.out(), POLLIN));
+  }
 }
 
 TEST_CASE("descriptor: one that is low is moved out of the way, one that is high stays") {

@@ -153,6 +153,23 @@ TEST_CASE("trace_writer: a problem is said once until it is over, and what was l
   CHECK(later.log().size() == 1);  // once more
 }
 
+TEST_CASE("trace_writer: what could not be written is tried again, also if nothing more comes") {
+  Traced traced;
+  const auto folder = std::filesystem::path(traced.path).parent_path();
+  std::filesystem::remove_all(folder);
+  std::uint64_t due = traced.tick(kSecond);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(due != 0);
+    due = traced.tick(due);
+  }
+  std::filesystem::create_directory(folder);
+  REQUIRE(due != 0);
+  due = traced.tick(due);
+  CHECK(traced.dropped() == 1);  // init
+  traced.tick(due);
+  CHECK(traced.log().size() == 1);
+}
+
 TEST_CASE("trace_writer: what the ring did not take is counted in the file") {
   Traced traced("", 64 << 20);
   traced.echo(TraceRing::kSamples + 9);
