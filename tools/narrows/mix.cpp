@@ -18,6 +18,7 @@ using Kind = Mix::Piece::Kind;
 
 constexpr std::size_t kMostMessages = 1000;
 constexpr std::uint64_t kLongestString = std::uint64_t{1} << 20;
+constexpr std::size_t kLongestLine = std::size_t{4} << 20;  // as --size has it
 constexpr std::string_view kLetters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -175,6 +176,7 @@ Mix Mix::parse(std::string_view text) {
   }
   if (!std::isfinite(sum)) refuse({"the weights add up to more than a number can be"});
   for (double& up_to : mix.up_to_) up_to /= sum;
+  if (mix.longest_line() > kLongestLine) refuse({"a message may be longer than 4 MiB"});
   return mix;
 }
 

@@ -23,8 +23,10 @@ std::optional<Key> key_of_request(const Value& message) {
   return Key{*src, *id};
 }
 
-/// Nothing for what is no JSON, too: the node had to live with it; so do we.
+/// Nothing for what is no JSON, too: the node had to live with it; so do we. A text of several lines
+/// is none that ever passed.
 std::optional<Message> message_of(bool in, std::string_view line) {
+  if (line.find('\n') != std::string_view::npos) return std::nullopt;
   const auto value = Value::parse(line);
   if (!value) return std::nullopt;
   auto key = in ? key_of_request(*value) : key_of_reply(*value);

@@ -145,6 +145,16 @@ TEST_CASE("mix: a thousand messages are taken, one more is refused") {
   CHECK(refusal(of(1001)).find("1,000") != std::string::npos);
 }
 
+TEST_CASE("mix: a message of more than 4 MiB is refused before memory is taken for it") {
+  const auto mix_of = [](int strings) {
+    std::string values;
+    for (int i = 0; i < strings; ++i) values += R"(,"{{string:1048576}}")";
+    return R"({"messages":[{"body":{"type":"t","x":[0)" + values + "]}}]}";
+  };
+  CHECK(refusal(mix_of(3)).empty());
+  CHECK(refusal(mix_of(4)) == "a message may be longer than 4 MiB");
+}
+
 TEST_CASE("mix: what is no placeholder is refused") {
   for (const std::string_view bad :
        {"{{}}", "{{count}}", "{{ counter }}", "{{counter:1}}", "{{counter", "a {{client} b",
