@@ -21,6 +21,19 @@ std::string quoted(std::string_view text) {
   return quoted += '"';
 }
 
+/// RapidJSON 1.1.0 lets the escape of a lone low surrogate pass, and makes bytes of it that are no
+/// UTF-8.
+bool has_surrogate(std::string_view text) {
+  constexpr char kLead = '\xED';
+  constexpr unsigned char kLeastOfSurrogates = 0xA0;
+  for (std::size_t at = text.find(kLead); at < text.size(); at = text.find(kLead, at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= kLeastOfSurrogates) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 /// Builds the tree from RapidJSON's events: the values that are still open, outermost first.
@@ -32,11 +45,11 @@ class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeB
     return add(Value::Kind::number, {text, length});
   }
   bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    return add(Value::Kind::string, {text, length});
+    return !has_surrogate({text, length}) && add(Value::Kind::string, {text, length});
   }
   bool Key(const char* text, rapidjson::SizeType length, bool /*copy*/) {
     open_.back().names_.emplace_back(text, length);
-    return true;
+    return !has_surrogate({text, length});
   }
   bool StartObject() { return start(Value::Kind::object); }
   bool StartArray() { return start(Value::Kind::array); }

@@ -48,11 +48,14 @@ TEST_CASE("value: looking for what is not there gives null all the way down") {
 }
 
 TEST_CASE("value: what is not one JSON value is none") {
-  for (const std::string_view bad : {"", " ", "{", "[1,]", "1 2", "{\"a\"}", "nul", "\"\xff\"",
-                                     "01", "\"\\ud800\"", "\xef\xbb\xbf{}"}) {
+  for (const std::string_view bad :
+       {"", " ", "{", "[1,]", "1 2", "{\"a\"}", "nul", "\"\xff\"", "01", "\"\\ud800\"",
+        "\"\\udc00\"", "\"\\ud66d\\ude00\"", "{\"\\udfff\":1}", "\xef\xbb\xbf{}"}) {
     CHECK_MESSAGE(!Value::parse(bad).has_value(), bad);
   }
   CHECK_FALSE(Value::parse({"{}\0", 3}).has_value());
+  CHECK(parsed(R"("\ud7ff\ud800\udc00\ue000")").string() ==
+        "\xED\x9F\xBF\xF0\x90\x80\x80\xEE\x80\x80");
 }
 
 TEST_CASE("value: as text it has its numbers as they were written, and its order") {
