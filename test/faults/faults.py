@@ -62,7 +62,7 @@ FOUND = [
     "write:{EINTR}:1+", "write:{EAGAIN}:1+", "write:{EIO}:5+", "pwrite:{EINTR}:2+",
     "sigaction:{EINVAL}:1",  # no signal was caught, and nobody told
     "pwrite:{ENOSPC}:3+", "pwrite:{EIO}:2", "rename:{ENOSPC}:1", "rename:{ENOSPC}:2",
-    "open:{EMFILE}:1", "close:{EIO}:3",  # files that were not whole, or not tried again
+    "ftruncate:{EINTR}:1+", "open:{EMFILE}:1", "close:{EIO}:3",  # files that were not whole, or not tried again
     "poll:{ENOMEM}:1", "write:{EIO}:3",  # lines of the log
 ]
 
@@ -71,6 +71,9 @@ def found():
     for mode in injection.MODES:
         for fault in FOUND:
             yield injection.Trial(mode, [fault.format(**vars(errno))])
+        # A file that was thought to be gone, begun anew, and could not be emptied.
+        for number in range(4, 14):
+            yield injection.Trial(mode, ["ftruncate:4:2+", f"fstat:5:{number}"])
 
 
 def sample(options):
