@@ -42,13 +42,14 @@ bool TraceFile::open() {
   return false;
 }
 
-/// Not so when somebody has moved, removed or emptied it.
+/// Not so when somebody has moved, removed or emptied it; that it cannot be told is no reason.
 bool TraceFile::is_still_there() const {
   if (!is_regular_) return true;
   struct stat ours {};
   struct stat there {};
-  return fstat(file_->get(), &ours) == 0 && stat(path_.c_str(), &there) == 0 &&
-         is_same(ours, there) && there.st_size >= static_cast<off_t>(bytes());
+  if (fstat(file_->get(), &ours) != 0) return true;
+  if (stat(path_.c_str(), &there) != 0) return errno != ENOENT && errno != ENOTDIR;
+  return is_same(ours, there) && there.st_size >= static_cast<off_t>(bytes());
 }
 
 /// Opens the file; what stands against that, in words. A new one appears with its first page.
@@ -86,7 +87,11 @@ bool TraceFile::begin() {
   has_news_ = false;
   has_wrapped_ = false;
   growth_problem_.clear();
-  return put(first_page(), 0) && (!is_regular_ || ftruncate(file_->get(), kPageBytes) == 0);
+  struct stat there {};
+  const bool is_new = fstat(file_->get(), &there) == 0 && there.st_size == kPageBytes;
+  // A new one is whole already, by obstacle(); another is not before it is emptied.
+  if (is_regular_ && !is_new && ftruncate(file_->get(), 0) != 0) return false;
+  return put(first_page(), 0);
 }
 
 std::string TraceFile::first_page() const {

@@ -6,7 +6,8 @@ calls        each call of the C library failing once, and for good, in each way 
              then N runs (100) with several faults at random
 allocations  each allocation failing
 kills        N (500) SIGTERMs and as many SIGKILLs at random
-all          these three
+tap          the same of `narrows tap`, a fixed list
+all          these four
 sample       some of each, and what has been found so far: what the test `faults` runs
 one          a run with the faults given: MODE CALL:ERROR:NUMBER[+]…, as a failure names them
 """
@@ -17,6 +18,7 @@ import sys
 import conversation
 import injection
 import kills
+import tap_faults
 
 
 def tell_trial(trial, problem):
@@ -60,7 +62,7 @@ FOUND = [
     "write:{EINTR}:1+", "write:{EAGAIN}:1+", "write:{EIO}:5+", "pwrite:{EINTR}:2+",
     "sigaction:{EINVAL}:1",  # no signal was caught, and nobody told
     "pwrite:{ENOSPC}:3+", "pwrite:{EIO}:2", "rename:{ENOSPC}:1", "rename:{ENOSPC}:2",
-    "open:{EMFILE}:1", "close:{EIO}:3",  # files that were not whole, or not tried again
+    "ftruncate:{EINTR}:1+", "open:{EMFILE}:1", "close:{EIO}:3",  # files that were not whole, or not tried again
     "poll:{ENOMEM}:1", "write:{EIO}:3",  # lines of the log
 ]
 
@@ -69,6 +71,9 @@ def found():
     for mode in injection.MODES:
         for fault in FOUND:
             yield injection.Trial(mode, [fault.format(**vars(errno))])
+        # A file that was thought to be gone, begun anew, and could not be emptied.
+        for number in range(4, 14):
+            yield injection.Trial(mode, ["ftruncate:4:2+", f"fstat:5:{number}"])
 
 
 def sample(options):
@@ -79,11 +84,18 @@ def sample(options):
     trials += list(injection.all_trials(node, talk, ["malloc"]))[options.seed % 20::20]
     tried, failed = injection.try_all(node, trials, talk, tell_trial)
     programs = kills.Programs(options.node, options.narrows)
-    return tried + 10, failed + kills.try_kills(programs, 5, options.seed, tell_kill)
+    failed += kills.try_kills(programs, 5, options.seed, tell_kill)
+    return tuple(map(sum, zip((tried + 10, failed), tap(options))))
+
+
+def tap(options):
+    programs = kills.Programs(options.node, options.narrows)
+    return tap_faults.try_all(programs, options.library, lambda fault, problem: print(
+        f"FAILED tap with {fault}: {problem}\n  again: tools/faults tap", flush=True))
 
 
 def everything(options):
-    done = [calls(options), allocations(options), kill(options)]
+    done = [calls(options), allocations(options), kill(options), tap(options)]
     return tuple(map(sum, zip(*done)))
 
 
@@ -93,8 +105,8 @@ def one(options):
     return injection.try_all(node, [trial], conversation.usual(), tell_trial)
 
 
-COMMANDS = {"calls": calls, "allocations": allocations, "kills": kill, "all": everything,
-            "sample": sample, "one": one}
+COMMANDS = {"calls": calls, "allocations": allocations, "kills": kill, "tap": tap,
+            "all": everything, "sample": sample, "one": one}
 
 
 def parse():

@@ -7,6 +7,7 @@
 //                 of the bytes are read or written.
 //   FAULTS_COUNT  a file that is given the number of calls at the end, a line `CALL NUMBER` each;
 //                 `malloc@N NUMBER` are the allocations when the N-th read of stdin had returned.
+//   FAULTS_PROGRAM  the name of the program that is meant, where it has children
 //
 // What the C library calls itself is not seen here: strace's faults reach that.
 // Threads: any. Nothing here takes memory.
@@ -77,11 +78,16 @@ void add_fault(std::string_view text) {
   fault.to = text.back() == '+' ? ~std::uint64_t{0} : fault.from;
 }
 
+bool is_meant() {
+  const char* const program = std::getenv("FAULTS_PROGRAM");
+  return program == nullptr || std::strcmp(program, program_invocation_short_name) == 0;
+}
+
 /// Once, before there is a second thread.
 void plan() {
   if (is_planned.exchange(true)) return;
   const char* const given = std::getenv("FAULTS");
-  if (given == nullptr) return;
+  if (given == nullptr || !is_meant()) return;
   for (std::string_view text = given; !text.empty();) {
     const std::size_t end = std::min(text.find(','), text.size());
     add_fault(text.substr(0, end));
@@ -137,7 +143,7 @@ void write_line(int file, const char* name, std::uint64_t number) {
 
 [[gnu::destructor]] void tell_counts() {
   const char* const path = std::getenv("FAULTS_COUNT");
-  if (path == nullptr) return;
+  if (path == nullptr || !is_meant()) return;
   const long file = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   for (const Call& call : calls) {
     if (call.name != nullptr) write_line(static_cast<int>(file), call.name, call.count);
@@ -287,6 +293,12 @@ extern "C" ssize_t pwrite64(int fd, const void* from, std::size_t size, off64_t 
   const int error = fault_of("pwrite");
   if (error > 0) return errno = error, -1;
   return real(fd, from, shortened(error, size), offset);
+}
+
+extern "C" [[noreturn]] void _exit(int status) {
+  tell_counts();
+  syscall(SYS_exit_group, status);
+  abort();
 }
 
 // Memory: the library's own functions have other names, too, so that nothing is looked up here.

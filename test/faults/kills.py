@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nodes, and the investigator, that are ended in mid-stream: SIGTERM drains, SIGKILL leaves whole files."""
+"""Nodes, and the investigator, ended in mid-stream: SIGTERM drains, SIGKILL leaves whole files."""
 import fcntl
 import json
 import os
@@ -171,7 +171,8 @@ def kill_bench(programs, choice, folder):
     saved = f"{folder}/run.json"
     with open(saved, "w", encoding="ascii") as file:
         file.write('{"before": true}')
-    kill_soon([programs.narrows, "bench", f"--save={saved}", "--duration=0.15s", "--warmup=0s",
+    kill_soon([programs.narrows, "bench", f"--save={saved}", "--max", "--duration=0.15s",
+               "--warmup=0s",
                "--", programs.node], choice, 0.5)
     return whole_json(saved)
 

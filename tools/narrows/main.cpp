@@ -62,7 +62,8 @@ Examples:
 /// Descriptors 0 to 2 are taken, if only by /dev/null, so that no pipe lands there.
 void open_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) std::_Exit(kNodeFailed);
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    if (open("/dev/null", O_RDWR) != fd) std::_Exit(kNodeFailed);
   }
 }
 

@@ -22,7 +22,11 @@ Signals::Signals() {
   }
   descriptor_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
-  sigprocmask(SIG_BLOCK, &mask, &mask_before_);
+  if (sigprocmask(SIG_BLOCK, &mask, &mask_before_) != 0) {
+    const int error = errno;
+    close(descriptor_);
+    throw std::system_error(error, std::generic_category(), "sigprocmask");
+  }
   struct sigaction ignore {};
   sigemptyset(&ignore.sa_mask);
   ignore.sa_handler = SIG_IGN;

@@ -13,10 +13,14 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
 #include <mutex>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "child.hpp"
@@ -33,6 +37,7 @@ constexpr std::size_t kPipeBytes = std::size_t{64} << 10;  // as the kernel woul
 /// How long nothing comes when the node has ended: a child of it may hold its stdout.
 constexpr auto kGrace = 1s;
 constexpr auto kTick = 50ms;
+constexpr int kFailed = 3;  // the exit status: what was asked for could not be done
 
 void let_block(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
 
@@ -64,6 +69,8 @@ class Relay {
   void run();
   /// Since when it waits for input, or is done; kBusy while it passes on or records.
   [[nodiscard]] Clock::time_point idle_since() const { return idle_since_; }
+  /// Why it could not go on; 0 if it came to an end, or to a reader that is gone.
+  [[nodiscard]] int error() const { return error_; }
   /// Records what there is of a last line. Nothing is recorded afterwards.
   void end();
 
@@ -73,23 +80,25 @@ class Relay {
   const int from_;
   const int to_;
   std::atomic<Clock::time_point> idle_since_{Clock::now()};
+  std::vector<char> buffer_ = std::vector<char>(kReadBytes);  // at once, while it can be refused
+  std::atomic<int> error_{0};
   std::mutex mutex_;  // of what follows
   LineRecord record_;
   bool ended_ = false;
 };
 
 void Relay::run() {
-  std::vector<char> buffer(kReadBytes);
   for (bool goes_on = true; goes_on;) {
-    const ssize_t bytes = read(from_, buffer.data(), buffer.size());
+    const ssize_t bytes = read(from_, buffer_.data(), buffer_.size());
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes < 0 && errno == EAGAIN) {
       pollfd readable{from_, POLLIN, 0};
       poll(&readable, 1, -1);
       continue;
     }
+    if (bytes < 0) error_ = errno;
     idle_since_ = kBusy;
-    goes_on = bytes > 0 && pass({buffer.data(), static_cast<std::size_t>(bytes)});
+    goes_on = bytes > 0 && pass({buffer_.data(), static_cast<std::size_t>(bytes)});
     if (!goes_on) end();
     idle_since_ = Clock::now();
   }
@@ -98,6 +107,7 @@ void Relay::run() {
 bool Relay::pass(std::string_view bytes) {
   const auto now = Clock::now();
   const bool passed = write_all(to_, bytes);
+  if (!passed && errno != EPIPE) error_ = errno;  // a reader that is gone wants no more
   const std::scoped_lock lock(mutex_);
   if (!ended_) record_.add(bytes, now);
   return passed;
@@ -107,6 +117,16 @@ void Relay::end() {
   const std::scoped_lock lock(mutex_);
   if (!ended_) record_.end();
   ended_ = true;
+}
+
+/// It is never waited for.
+template <typename Work>
+void start_thread(Work work) {
+  try {
+    std::thread(std::move(work)).detach();
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(), "cannot start a thread");
+  }
 }
 
 void forward_signals(const Signals& signals, const Child& child) {
@@ -141,6 +161,14 @@ void let_record(const Relay& in) {
   }
 }
 
+/// What was not passed on is said, and is no success.
+void check_passed(const Relay& relay, const char* what, Ending& node) {
+  if (relay.error() == 0) return;
+  std::fprintf(stderr, "narrows: %s could not be passed on: %s\n", what,
+               std::strerror(relay.error()));
+  if (node.signal == 0 && node.exit_status == 0) node.exit_status = kFailed;
+}
+
 /// Ends this process as the node ended.
 [[noreturn]] void end_as(const Ending& node) {
   if (node.signal != 0) {
@@ -169,25 +197,33 @@ void tap(const TapOptions& options) {
 
   Relay in(STDIN_FILENO, child.input(), file, Direction::in);
   Relay out(child.output(), STDOUT_FILENO, file, Direction::out);
-  std::thread([&] {
-    in.run();
-    child.close_input();
-    close(STDIN_FILENO);  // so that whoever writes there notices
-  }).detach();
-  std::thread([&] {
-    out.run();
-    child.close_output();
-    eventfd_write(drained, 1);
-  }).detach();
+  try {
+    start_thread([&] {
+      in.run();
+      child.close_input();
+      close(STDIN_FILENO);  // so that whoever writes there notices
+    });
+    start_thread([&] {
+      out.run();
+      child.close_output();
+      eventfd_write(drained, 1);
+    });
 
-  forward_signals(signals, child);
-  bool stopped = !drain(signals, out, drained);
-  const Ending node = child.reap();
-  let_record(in);
-  in.end();
-  out.end();
-  file.finish([&] { return stopped = stopped || signals.take() != 0; });
-  end_as(node);  // the threads may be about anything
+    forward_signals(signals, child);
+    bool stopped = !drain(signals, out, drained);
+    Ending node = child.reap();
+    let_record(in);
+    in.end();
+    out.end();
+    file.finish([&] { return stopped = stopped || signals.take() != 0; });
+    check_passed(in, "the node's input", node);
+    check_passed(out, "the node's output", node);
+    end_as(node);  // the threads may be about anything
+  } catch (const std::exception& error) {
+    child.send(SIGKILL);
+    std::fprintf(stderr, "narrows: %s\n", error.what());
+    _exit(kFailed);  // they may use what is here
+  }
 }
 
 }  // namespace narrows::tools

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -139,6 +140,15 @@ TapFile::~TapFile() {
 
 void TapFile::add(Direction direction, std::string_view line, Clock::time_point when, Part part) {
   const double us = std::chrono::duration<double, std::micro>(when - start_).count();
+  try {
+    append(direction, line, us, part);
+  } catch (const std::bad_alloc&) {
+    const std::scoped_lock lock(mutex_);
+    drop(us);
+  }
+}
+
+void TapFile::append(Direction direction, std::string_view line, double us, Part part) {
   const auto text_size = escaped_size(line);
   const bool text = text_size && *text_size <= kMostText;
   const std::size_t size = (text ? *text_size : base64_size(line.size())) + kMostAround;
@@ -149,12 +159,7 @@ void TapFile::add(Direction direction, std::string_view line, Clock::time_point 
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t buffered = added_.size();
-    if (buffered + size > kMostBuffered) {
-      ++dropped_;
-      dropped_us_ = us;
-      has_dropped_ = true;
-      return;
-    }
+    if (buffered + size > kMostBuffered) return drop(us);
     append_dropped();
     added_.append(before);
     text ? append_escaped(added_, line) : append_base64(added_, line);
@@ -163,6 +168,12 @@ void TapFile::add(Direction direction, std::string_view line, Clock::time_point 
     wake = buffered == 0 || (buffered < kMuch && added_.size() >= kMuch);
   }
   if (wake) changed_.notify_one();
+}
+
+void TapFile::drop(double us) {
+  ++dropped_;
+  dropped_us_ = us;
+  has_dropped_ = true;
 }
 
 /// Where the dropped lines would stand. There is always room: see kMostAround.
@@ -216,11 +227,20 @@ void TapFile::flush_loop(const std::stop_token& stop) {
       changed_.wait_for(lock, stop, kFlushInterval,
                         [this] { return added_.size() >= kMostBuffered / 4; });
     }
-    for (Flushed flushed = flush(); flushed != Flushed::all && !stop.stop_requested();
-         flushed = flush()) {
+    for (Flushed flushed = try_flush(); flushed != Flushed::all && !stop.stop_requested();
+         flushed = try_flush()) {
       if (flushed == Flushed::blocked) wait_until_writable();
       if (flushed == Flushed::failed) std::this_thread::sleep_for(kFlushInterval);
     }
+  }
+}
+
+/// Without memory it is tried again.
+TapFile::Flushed TapFile::try_flush() {
+  try {
+    return flush();
+  } catch (const std::bad_alloc&) {
+    return Flushed::failed;
   }
 }
 

@@ -49,6 +49,9 @@ class TapFile {
   void finish(const std::function<bool()>& stopped);
 
  private:
+  void append(Direction direction, std::string_view line, double us, Part part);
+  void drop(double us);
+  Flushed try_flush();
   void flush_loop(const std::stop_token& stop);
   Flushed write();
   void take();
