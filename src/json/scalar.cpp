@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "json/scalar.hpp"
 
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
 
-#include "json/allocator.hpp"
 #include "json/string.hpp"
+#include "json/walk.hpp"
 
 namespace narrows::json {
 namespace {
-
-/// Accepts an array of strings and nothing else.
-struct StringsHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, StringsHandler> {
-  bool Default() { return false; }
-  bool StartArray() { return !std::exchange(inside, true); }
-  bool EndArray(rapidjson::SizeType /*elements*/) { return true; }
-  bool String(const char* text, rapidjson::SizeType length, bool /*copy*/) {
-    strings.emplace_back(text, length);
-    return inside;
-  }
-  std::vector<std::string> strings;
-  bool inside = false;
-};
 
 template <typename Number>
 std::optional<Number> parse(std::string_view json) {
@@ -59,12 +43,19 @@ std::optional<std::string> as_string(std::string_view json) {
   return unescape(json.substr(1, json.size() - 2));
 }
 
+/// RapidJSON would convert the numbers of such an array, which it cannot do safely
+/// (CVE-2024-38517).
 std::optional<std::vector<std::string>> as_strings(std::string_view json) {
-  rapidjson::MemoryStream stream(json.data(), json.size());
-  StringsHandler handler;
-  Reader reader;
-  if (!reader.Parse(stream, handler) || !handler.inside) return std::nullopt;
-  return std::move(handler.strings);
+  Walk walk(json);
+  if (walk.first() != '[') return std::nullopt;
+  walk.enter();
+  std::vector<std::string> strings;
+  while (walk.next()) {
+    std::optional<std::string> string = as_string(walk.value());
+    if (!string) return std::nullopt;
+    strings.push_back(*std::move(string));
+  }
+  return strings;
 }
 
 std::optional<std::int64_t> as_integer(std::string_view json) { return parse<std::int64_t>(json); }

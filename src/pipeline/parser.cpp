@@ -146,6 +146,10 @@ TypeId Parser::type_of(std::string_view type) const {
   const TypeId id = types_.find_padded(type);
   if (id != kOtherType || type.find('\\') == std::string_view::npos) [[likely]]
     return id;
+  return type_in_escapes(type);
+}
+
+[[gnu::noinline]] TypeId Parser::type_in_escapes(std::string_view type) const {
   // What no name can be, its every byte escaped, is not copied.
   if (type.size() > json::escaped_bound(types_.longest())) return kOtherType;
   return types_.find(json::unescape(type));

@@ -61,6 +61,7 @@ class Parser {
   void take_line(InBatch& batch, std::size_t begin, std::size_t newline);
   void decode(InBatch& batch, json::Span line);
   [[nodiscard]] TypeId type_of(std::string_view type) const;
+  [[nodiscard]] TypeId type_in_escapes(std::string_view type) const;
   void add_bad_line(InBatch& batch, BadLine kind);
   void drop_oversized(InBatch& batch);
 

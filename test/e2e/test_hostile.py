@@ -191,6 +191,16 @@ class Replies(Seen):
                 self.assertNotEqual(done.stderr, "")
 
 
+class Files(Seen):
+    def test_a_file_without_end_is_refused(self):
+        for arguments in (["report", "/dev/zero"], ["compare", "/dev/zero", "/dev/zero"],
+                          ["bench", "--mix=/dev/zero", "--max", "--", "cat"]):
+            with self.subTest(arguments):
+                done = self.narrows(*arguments)
+                self.assertIn(done.returncode, (2, 3))
+                self.assertIn("File too large", done.stderr)
+
+
 class Page(Seen):
     def test_no_text_is_a_script_or_markup(self):
         name = "<img src=x onerror=document.documentElement.dataset.owned=1>\u202e.json"

@@ -46,6 +46,8 @@ INPUTS = {
                                    b"0" + b"]" * 500),
     "many items": filled_request(b'"type":"echo","msg_id":3,"echo":[', b"0,", b"0]"),
     "many members of a value": filled_request(b'"type":"echo","msg_id":3,"echo":{', b'"":0,', b'"":0}'),
+    "many members": filled_request(b'"type":"echo","msg_id":3,', b'"":0,', b'"echo":1'),
+    "a long name in escapes": filled_request(b'"type":"echo","echo":1,"msg_id":3,"', b"\\n", b'":1'),
     "a long number": filled_request(b'"type":"echo","msg_id":3,"echo":', b"9", b""),
     "a long type": filled_request(b'"msg_id":3,"type":"', b"t", b'"'),
     "a long type in escapes": filled_request(b'"msg_id":3,"type":"', b"\\n", b'"'),
