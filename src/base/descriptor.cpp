@@ -82,13 +82,11 @@ ssize_t AvailableReader::read(std::span<char> space) {
     const bool cannot = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
     if (way_ == Way::no_wait && cannot) {
       way_ = Way::poll;
-    } else if (errno != EAGAIN && errno != EINTR) {
-      return -1;
-    } else if (refusals_.are_too_many(fd_, POLLIN)) {
-      return give_up();
-    } else if (errno == EAGAIN) {
-      return -1;
+      continue;
     }
+    const bool is_put_off = errno == EAGAIN || errno == EINTR;
+    if (is_put_off && refusals_.are_too_many(fd_, POLLIN)) return give_up();
+    if (errno != EINTR) return -1;
   }
 }
 

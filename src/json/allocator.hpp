@@ -14,7 +14,8 @@
 
 namespace narrows::json {
 
-/// RapidJSON's concept of an allocator, whose names are its.
+// NOLINTBEGIN(readability-identifier-naming): RapidJSON's names
+/// RapidJSON's concept of an allocator.
 class Allocator {
  public:
   static constexpr bool kNeedFree = true;
@@ -35,6 +36,8 @@ class Allocator {
     return memory;
   }
 };
+
+// NOLINTEND(readability-identifier-naming)
 
 /// Reads UTF-8.
 using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, Allocator>;

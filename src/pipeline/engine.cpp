@@ -6,11 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-#include <thread>
 #include <utility>
-
-#include "base/signals.hpp"
-#include "base/thread.hpp"
 
 namespace narrows::pipeline {
 namespace {
@@ -123,36 +119,6 @@ Engine::Engine(const Options& options, const Types& types, const std::vector<Han
                   Delay(options.slow, Stage::dispatch, clock_), log, attendant),
       tracer_(make_tracer(options, types, clock_, log)),
       serializer_(books_, clock_, Delay(options.slow, Stage::serialize, clock_), tracer()) {}
-
-bool Engine::run_pipeline(Input& input, Output& output) {
-  if (attendant_ != nullptr) {
-    attendant_->serve_on_this_thread();  // until there is another
-    attendant_->wake_by([this] { parsed_.wake(); });
-  }
-  run_stages(input, output);
-  if (attendant_ != nullptr) {
-    attendant_->wake_by({});
-    attendant_->serve_on_this_thread();
-  }
-  return !serializer_.failed();
-}
-
-/// On their threads, to the end. If not all can be started, those that were end as at the end of
-/// the input.
-void Engine::run_stages(Input& input, Output& output) {
-  std::jthread dispatch;  // joined last
-  std::jthread serialize;
-  std::jthread parse;
-  const SignalShield shield;  // signals are the calling thread's, which only waits
-  try {
-    dispatch = start_thread([this] { dispatch_loop(); });
-    serialize = start_thread([&] { serialize_loop(input, output); });
-    parse = start_thread([&] { parse_loop(input); });
-  } catch (...) {
-    parsed_.try_push(nullptr);
-    throw;
-  }
-}
 
 bool Engine::run_single_thread(Input& input, Output& output) {
   books_.cpu.watch_this_thread(Stage::parse);

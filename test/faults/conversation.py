@@ -76,7 +76,7 @@ class Conversation:
         self.errors["blank_lines"] += 1
         return b"\n"
 
-    def untyped(self, text):  # wants no reply
+    def unanswered(self, text):  # wants no reply
         return message({"type": "echo", "echo": text}, 0)
 
 
@@ -87,7 +87,7 @@ def usual():
     talk.add(("echo", "two"), ("bad", b"nonsense"), ("echo", "three"), ("blank",))
     talk.add(("unknown",), ("echo", "x" * 5000), ("bad", b'{"src":"c1"'))
     talk.add(*[("echo", f"number {i}") for i in range(40)])
-    talk.add(("untyped", "no reply"), ("echo", "four"), ("bad", b"[1,2]"))
+    talk.add(("unanswered", "no reply"), ("echo", "four"), ("bad", b"[1,2]"))
     talk.add(("echo", "five"), ("figures",))
     return talk
 
@@ -213,13 +213,12 @@ def text_of(path):
         return None
 
 
-def run(command, talk, *, env=None, with_files=True):
+def run(command, talk, env=None):
     """The node's end, and what it said. `command`: it, and what it is started by."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {"--profile-out": f"{folder}/profile.json", "--trace": f"{folder}/trace.json"}
-        options = [f"{name}={path}" for name, path in paths.items()] if with_files else []
-        if with_files:
-            options.append("--trace-every=1")
+        options = [f"{name}={path}" for name, path in paths.items()]
+        options.append("--trace-every=1")
         process = subprocess.Popen(command + options, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env={**os.environ, **(env or {})}, bufsize=0,
@@ -238,5 +237,5 @@ def run(command, talk, *, env=None, with_files=True):
         err.join(PATIENCE_S)
         process.stdout.close()
         process.stderr.close()
-        files = {name: text_of(path) for name, path in paths.items()} if with_files else {}
+        files = {name: text_of(path) for name, path in paths.items()}
         return Outcome(status, out.data, err.data, files, hung)

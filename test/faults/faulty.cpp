@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Preloaded to a program, counts its calls of the C library and lets some of them fail.
 //
-//   FAULTS        faults, with commas between: CALL:ERROR:NUMBER, the NUMBER-th call from 1 on;
-//   with
-//                 a `+` behind it, all from there on. ERROR is a number of errno, or `short`: half
-//                 of the bytes are read or written.
-//   FAULTS_COUNT  a file that is given the number of calls at the end, a line `CALL NUMBER` each;
-//                 `malloc@N NUMBER` are the allocations when the N-th read of stdin had returned.
+//   FAULTS          faults, with commas between: CALL:ERROR:NUMBER, the NUMBER-th call from 1 on;
+//                   with a `+` behind it, all from there on. ERROR is a number of errno, or
+//                   `short`: half of the bytes are read or written
+//   FAULTS_COUNT    a file that is given the number of calls at the end, a line `CALL NUMBER` each
 //   FAULTS_PROGRAM  the name of the program that is meant, where it has children
 //
 // What the C library calls itself is not seen here: strace's faults reach that.
@@ -44,7 +42,6 @@ namespace {
 constexpr int kShort = -1;
 constexpr std::size_t kMostCalls = 64;
 constexpr std::size_t kMostFaults = 64;
-constexpr std::size_t kMostMarks = 64;
 
 /// Calls of a name, numbered in the order in which they are first seen.
 struct Call {
@@ -62,8 +59,6 @@ struct Fault {
 std::array<Call, kMostCalls> calls;
 std::array<Fault, kMostFaults> faults;
 std::size_t fault_count = 0;
-std::array<std::atomic<std::uint64_t>, kMostMarks> marks;  // allocations at each read of stdin
-std::atomic<std::size_t> mark_count{0};
 std::atomic<bool> is_planned{false};
 
 void add_fault(std::string_view text) {
@@ -128,12 +123,6 @@ std::size_t shortened(int error, std::size_t size) {
   return error == kShort ? std::max<std::size_t>(size / 2, 1) : size;
 }
 
-void mark_read(int fd, ssize_t bytes) {
-  if (fd != STDIN_FILENO || bytes <= 0) return;
-  const std::size_t mark = mark_count++;
-  if (mark < kMostMarks) marks[mark] = call_of("malloc").count.load();
-}
-
 void write_line(int file, const char* name, std::uint64_t number) {
   std::array<char, 128> line{};
   const int size = std::snprintf(line.data(), line.size(), "%s %llu\n", name,
@@ -147,11 +136,6 @@ void write_line(int file, const char* name, std::uint64_t number) {
   const long file = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   for (const Call& call : calls) {
     if (call.name != nullptr) write_line(static_cast<int>(file), call.name, call.count);
-  }
-  for (std::size_t i = 0; i < std::min(mark_count.load(), kMostMarks); ++i) {
-    std::array<char, 32> name{};
-    std::snprintf(name.data(), name.size(), "malloc@%zu", i + 1);
-    write_line(static_cast<int>(file), name.data(), marks[i]);
   }
 }
 
@@ -262,9 +246,7 @@ extern "C" ssize_t read(int fd, void* to, std::size_t size) {
   const auto real = next(known, "read");
   const int error = fault_of("read");
   if (error > 0) return errno = error, -1;
-  const ssize_t bytes = real(fd, to, shortened(error, size));
-  mark_read(fd, bytes);
-  return bytes;
+  return real(fd, to, shortened(error, size));
 }
 
 extern "C" ssize_t preadv64v2(int fd, const iovec* to, int count, off64_t offset, int flags) {
@@ -273,10 +255,7 @@ extern "C" ssize_t preadv64v2(int fd, const iovec* to, int count, off64_t offset
   const int error = fault_of("preadv2");
   if (error > 0) return errno = error, -1;
   iovec first{to->iov_base, shortened(error, to->iov_len)};
-  const ssize_t bytes =
-      count == 1 ? real(fd, &first, 1, offset, flags) : real(fd, to, count, offset, flags);
-  mark_read(fd, bytes);
-  return bytes;
+  return count == 1 ? real(fd, &first, 1, offset, flags) : real(fd, to, count, offset, flags);
 }
 
 extern "C" ssize_t write(int fd, const void* from, std::size_t size) {
@@ -295,7 +274,7 @@ extern "C" ssize_t pwrite64(int fd, const void* from, std::size_t size, off64_t 
   return real(fd, from, shortened(error, size), offset);
 }
 
-extern "C" [[noreturn]] void _exit(int status) {
+extern "C" void _exit(int status) {
   tell_counts();
   syscall(SYS_exit_group, status);
   abort();

@@ -58,14 +58,14 @@ def command_of(node, mode):
 
 def run(node, trial, talk):
     env = {"LD_PRELOAD": node.library, "FAULTS": ",".join(trial.faults)}
-    return conversation.run(command_of(node, trial.mode), talk, env=env)
+    return conversation.run(command_of(node, trial.mode), talk, env)
 
 
-def count_calls(node, mode, talk, with_files=True):
-    """What a run without faults calls: name (or malloc@N) to number."""
+def count_calls(node, mode, talk):
+    """How often a run without faults calls what."""
     with tempfile.NamedTemporaryFile() as counts:
         env = {"LD_PRELOAD": node.library, "FAULTS_COUNT": counts.name}
-        outcome = conversation.run(command_of(node, mode), talk, env=env, with_files=with_files)
+        outcome = conversation.run(command_of(node, mode), talk, env)
         problem = conversation.problem_of(talk, outcome)
         if problem:
             raise SystemExit(f"without faults: {problem}; stderr: {outcome.err.decode()}")
