@@ -23,8 +23,8 @@ std::optional<Key> key_of_request(const Value& message) {
   return Key{*src, *id};
 }
 
-/// Nothing for what is no JSON, too: the node had to live with it; so do we. A text of several lines
-/// is none that ever passed.
+/// Nothing for what is no JSON, too: the node had to live with it; so do we. A text of several
+/// lines is none that ever passed.
 std::optional<Message> message_of(bool in, std::string_view line) {
   if (line.find('\n') != std::string_view::npos) return std::nullopt;
   const auto value = Value::parse(line);

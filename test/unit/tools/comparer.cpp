@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "text.hpp"
 #include "unit/doctest.hpp"
 
 namespace narrows::tools {
@@ -46,10 +47,12 @@ TEST_CASE("comparer: after some it has seen enough") {
 // What takes more than linear time does not end here, as far as a test can wait.
 TEST_CASE("comparer: nasty messages take no longer than others") {
   std::string nested = "0";
-  for (std::size_t i = 1; i < json::Value::kMaxDepth; ++i) nested = R"({"a":1,"a":)" + nested + "}";
+  for (std::size_t i = 1; i < json::Value::kMaxDepth; ++i) {
+    nested = joined({R"({"a":1,"a":)", nested, "}"});
+  }
   CHECK(differences(R"({"x":)" + nested + "}", R"({"x":)" + nested + R"(,"y":1})").size() == 1);
   std::string wide = "{";
-  for (int i = 0; i < 100'000; ++i) wide += "\"name" + std::to_string(i) + "\":0,";
+  for (int i = 0; i < 100'000; ++i) wide += joined({"\"name", std::to_string(i), "\":0,"});
   CHECK(differences(wide + "\"z\":1}", wide + "\"z\":2}").size() == 1);
 }
 
