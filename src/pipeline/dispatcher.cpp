@@ -26,7 +26,7 @@ constexpr double kLongestSliceNs = 100e6;
 /// A node that is told of more keeps none of it.
 constexpr std::size_t kMostNodes = 65'536;
 constexpr std::size_t kMostNodesBytes = std::size_t{4} << 20;  // of their JSON
-constexpr std::size_t kMostNameBytes = 4096;                   // of the node's own, as JSON
+constexpr std::size_t kMostNameBytes = std::size_t{1} << 20;   // of the node's own, as JSON
 
 /// An array of more items than a node keeps, or anything of so much text. Cost: no memory.
 bool is_too_much(std::string_view json) {

@@ -106,7 +106,7 @@ class Memory(harness.NodeCase):
     def test_an_identity_is_bounded(self):
         """Whatever is kept of an init: what is more than that is refused."""
         for name, init in (("ids", ids(65_536)), ("long ids", ids(65_536, b"n" * 57)),
-                           ("a long name", INIT.replace(b'"n1"', b'"%s"' % (b"n" * 4000)))):
+                           ("a long name", INIT.replace(b'"n1"', b'"%s"' % (b"n" * (MIB - 2))))):
             with self.subTest(name):
                 peak = self.peak_of(b"", init)
                 self.assertLess(peak, PROGRAM + IDENTITY, f"{peak / MIB:.1f} MiB")

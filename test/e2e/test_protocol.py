@@ -195,7 +195,7 @@ class Payloads(harness.NodeCase):
         self.assert_echoed(b"[" + b"0," * (1 << 19) + b"0]")
 
     def test_long_names_are_repeated_whole(self):
-        node_id, src = b"n" * 4_000, b"c" * 300_000
+        node_id, src = b"n" * 300_000, b"c" * 300_000
         bodies = [b'"type":"echo","msg_id":2,"echo":"%s"' % (b"x" * 1_000_000),
                   b'"type":"nope","msg_id":3', b'"type":"echo","msg_id":4', b'"msg_id":5',
                   b'"type":"bench_echo","msg_id":6,"echo":"hi"', b'"type":"bench_stats","msg_id":7']

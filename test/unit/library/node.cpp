@@ -71,7 +71,7 @@ TEST_CASE("node: an init that names more nodes than are kept is refused, and kee
   options.max_line_bytes = 8 << 20;
   options.pool_bytes = least_pool_bytes(options.max_line_bytes);
   FedNode fed(std::move(options));
-  const std::string too_long(4096, 'n');
+  const std::string too_long(std::size_t{1} << 20, 'n');
   const std::string long_id(1024, 'n');
   for (const std::string& refused :
        {init_line("n1", kMost + 1, "n2"), init_line("n1", 5000, long_id),
