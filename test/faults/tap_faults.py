@@ -12,7 +12,8 @@ import conversation
 FAULTS = [
     "pthread_create:{EAGAIN}:1", "pthread_create:{EAGAIN}:2", "pthread_create:{EAGAIN}:3",
     "sigprocmask:{EINVAL}:1",  # it would not hear of the node's end
-    "write:{EFBIG}:2+", "read:{EIO}:3", "open:{ENOSPC}:1", "write:{ENOSPC}:1", "fork:{EAGAIN}:1",
+    "write:{EFBIG}:2+", "read:{EIO}:3", "read:{EINTR}:2+", "read:{EAGAIN}:2+", "write:{EINTR}:2+",
+    "write:{EAGAIN}:2+", "open:{ENOSPC}:1", "write:{ENOSPC}:1", "fork:{EAGAIN}:1",
     *(f"malloc:{{ENOMEM}}:{number}" for number in range(60, 310, 11))]
 
 

@@ -11,16 +11,19 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <exception>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
+#include "files.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
 namespace {
 
 constexpr std::size_t kOutputBytes = 1 << 20;
+constexpr int kTries = 100;                      // of a call that is interrupted
 constexpr std::uint64_t kForkSlack = 512 << 10;  // what the kernel counts late
 
 [[noreturn]] void fail(const char* what) {
@@ -76,9 +79,18 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+/// The text of a file of the kernel's; empty if it cannot be read.
+std::istringstream text_of(const char* path) {
+  try {
+    return std::istringstream(read_file(path));
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 /// What is resident of this process, by /proc/self/statm.
 std::uint64_t own_rss_bytes() {
-  std::ifstream file("/proc/self/statm");
+  std::istringstream file = text_of("/proc/self/statm");
   std::uint64_t all = 0;
   std::uint64_t resident = 0;
   file >> all >> resident;
@@ -87,7 +99,7 @@ std::uint64_t own_rss_bytes() {
 
 /// Processes whose parent we are.
 std::vector<pid_t> children() {
-  std::ifstream list("/proc/thread-self/children");
+  std::istringstream list = text_of("/proc/thread-self/children");
   return {std::istream_iterator<pid_t>(list), {}};
 }
 
@@ -126,10 +138,11 @@ Child::Child(char* const* command, const Signals& signals, std::size_t input_byt
   setpgid(pid_, pid_);  // whoever is first
   Pipe::close_end(status.writer);
   int error = 0;
-  ssize_t bytes = 0;
-  do {
+  ssize_t bytes = -1;
+  for (int tries = 0; tries < kTries && bytes < 0; ++tries) {
     bytes = read(status.reader, &error, sizeof error);
-  } while (bytes < 0 && errno == EINTR);
+    if (bytes < 0 && errno != EINTR) break;
+  }
   if (bytes == sizeof error) {
     reap();
     throw std::system_error(error, std::generic_category(),
@@ -163,7 +176,8 @@ Ending Child::reap() {
   int status = 0;
   rusage usage{};
   send(SIGKILL);  // while its number is still taken
-  while (wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    if (wait4(pid_, &status, 0, &usage) >= 0 || errno != EINTR) break;
   }
   pid_ = -1;
   reap_strays(before_);

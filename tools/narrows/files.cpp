@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "base/descriptor.hpp"
 #include "text.hpp"
 
 namespace narrows::tools {
@@ -17,6 +18,7 @@ namespace {
 
 /// More than any file that is read whole: a run of 50,000 points takes 20 MB.
 constexpr std::size_t kMostBytes = std::size_t{1} << 28;
+constexpr int kMostInterruptions = 100;
 constexpr mode_t kAnybody = 0666;  // less the umask
 
 [[noreturn]] void fail(std::string_view what, const std::string& path, int error) {
@@ -46,13 +48,8 @@ class File {
 };
 
 /// 0, or what went wrong.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t bytes = write(descriptor, text.data(), text.size());
-    if (bytes < 0 && errno != EINTR) return errno;
-    if (bytes > 0) text.remove_prefix(static_cast<std::size_t>(bytes));
-  }
-  return 0;
+int error_of_write(int descriptor, std::string_view text) {
+  return write_all(descriptor, text) ? 0 : errno;
 }
 
 struct Target {
@@ -74,7 +71,7 @@ void replace(const Target& target, std::string_view text, const std::string& pat
   const std::string beside = joined({target.path, ".", std::to_string(getpid()), ".new"});
   File file(beside, O_WRONLY | O_CREAT | O_TRUNC, target.mode);
   if (file.descriptor() < 0) fail("cannot write", path, errno);
-  int error = write_all(file.descriptor(), text);
+  int error = error_of_write(file.descriptor(), text);
   if (const int at_close = file.finish(); error == 0) error = at_close;
   if (error == 0 && std::rename(beside.c_str(), target.path.c_str()) != 0) error = errno;
   if (error == 0) return;
@@ -89,14 +86,16 @@ std::string read_file(const std::string& path) {
   const File file(path, O_RDONLY);
   if (file.descriptor() < 0) fail("cannot read", path, errno);
   std::string text;
-  for (;;) {
+  for (int interruptions = 0;;) {
     const std::size_t have = text.size();
     text.resize(have + kChunk);
     const ssize_t bytes = read(file.descriptor(), text.data() + have, kChunk);
     const int error = errno;
     text.resize(have + static_cast<std::size_t>(bytes > 0 ? bytes : 0));
     if (bytes == 0) return text;
-    if (bytes < 0 && error != EINTR) fail("cannot read", path, error);
+    if (bytes < 0 && (error != EINTR || ++interruptions == kMostInterruptions)) {
+      fail("cannot read", path, error);
+    }
     if (text.size() > kMostBytes) fail("cannot read", path, EFBIG);
   }
 }
@@ -106,7 +105,7 @@ void save_file(const std::string& path, std::string_view text) {
   if (target.plain) return replace(target, text, path);
   File file(path, O_WRONLY);
   if (file.descriptor() < 0) fail("cannot write", path, errno);
-  if (const int error = write_all(file.descriptor(), text)) fail("cannot write", path, error);
+  if (const int error = error_of_write(file.descriptor(), text)) fail("cannot write", path, error);
 }
 
 void check_can_save(const std::string& path) {

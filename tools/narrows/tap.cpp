@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "child.hpp"
 #include "signals.hpp"
 #include "tap_file.hpp"
@@ -40,21 +41,6 @@ constexpr auto kTick = 50ms;
 constexpr int kFailed = 3;  // the exit status: what was asked for could not be done
 
 void let_block(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // whoever gave us this descriptor had it so
-      pollfd writable{fd, POLLOUT, 0};
-      poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
-    }
-  }
-  return true;
-}
 
 /// One direction: passes on what comes, first, and then records it.
 class Relay {
@@ -88,14 +74,17 @@ class Relay {
 };
 
 void Relay::run() {
+  Refusals refusals;
   for (bool goes_on = true; goes_on;) {
     const ssize_t bytes = read(from_, buffer_.data(), buffer_.size());
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0 && errno == EAGAIN) {
+    const bool is_put_off = bytes < 0 && (errno == EINTR || errno == EAGAIN);
+    if (is_put_off && !refusals.are_too_many(from_, POLLIN)) {
+      // Whoever gave us this descriptor may have it so that it does not wait.
       pollfd readable{from_, POLLIN, 0};
       poll(&readable, 1, -1);
       continue;
     }
+    refusals = {};
     if (bytes < 0) error_ = errno;
     idle_since_ = kBusy;
     goes_on = bytes > 0 && pass({buffer_.data(), static_cast<std::size_t>(bytes)});

@@ -22,6 +22,7 @@ namespace narrows::tools {
 namespace {
 
 constexpr std::size_t kMostText = 2 * LineRecord::kLongestLine;  // any message's, but no noise's
+constexpr int kMostInterruptions = 100;                          // in a row
 constexpr std::size_t kMostAround = 128;                         // a record without its line
 static_assert(kMostText + kMostAround <= TapFile::kMostBuffered);
 
@@ -250,6 +251,7 @@ void TapFile::wait_until_writable() const {
 }
 
 TapFile::Flushed TapFile::write() {
+  int interruptions = 0;
   while (written_ < writing_text_.size()) {
     const ssize_t bytes =
         ::write(file_, writing_text_.data() + written_, writing_text_.size() - written_);
@@ -258,7 +260,7 @@ TapFile::Flushed TapFile::write() {
       bytes_taken_ += static_cast<std::uint64_t>(bytes);
     } else if (errno == EAGAIN) {
       return Flushed::blocked;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR || ++interruptions == kMostInterruptions) {
       say(joined({"cannot be written (", std::strerror(errno), "), so that lines may be missing"}));
       return Flushed::failed;
     }
