@@ -9,6 +9,7 @@
 #include "fuzz/target.hpp"
 #include "json/decode.hpp"
 #include "json/value.hpp"
+#include "unit/decoded.hpp"
 #include "unit/fed_node.hpp"
 
 namespace narrows::fuzz {
@@ -22,26 +23,6 @@ using json::Span;
 
 constexpr std::uint32_t kMaxDepth = 64;
 constexpr std::size_t kRoom = 32;  // members; a body may have more
-
-/// All that decoding gives, as text.
-std::string shown(const char* base, const Message& message, const std::vector<Member>& members) {
-  std::string text = std::to_string(static_cast<int>(message.kind));
-  const auto add = [&](Span span) {
-    text += "|" + std::to_string(span.length == 0 ? 0 : span.offset) + "+" +
-            std::to_string(span.length);
-  };
-  if (message.kind == LineKind::malformed_line) return text;
-  for (const Span span : {message.src, message.dest, message.type, message.body}) add(span);
-  text += "|" + std::string(message.msg_id(base));
-  text += message.members_left_out ? "|..." : "";
-  if (message.kind == LineKind::late_reply) text += "|" + std::string(message.in_reply_to(base));
-  for (std::size_t i = 0; i < message.members; ++i) {
-    text += "|" + std::to_string(members[i].prefix);
-    add(members[i].key);
-    add(members[i].value);
-  }
-  return text;
-}
 
 /// A line as the decoder wants it: what lies before and behind it must not matter.
 class Laid {
@@ -58,7 +39,7 @@ class Laid {
     Message message;
     std::memset(static_cast<void*>(&message), 0x5A, sizeof message);
     decode(text_.data(), span_, members, message);
-    return shown(text_.data(), message, members);
+    return test::decoding_of(text_.data(), message, members);
   }
 
  private:

@@ -82,24 +82,6 @@ TEST_CASE("decode: of members, the last with the name is found, whether indexed 
   });
 }
 
-/// All that decoding gives, as text.
-std::string shown(const char* base, const Message& message, const std::vector<Member>& members) {
-  std::string text = std::to_string(static_cast<int>(message.kind));
-  const auto add = [&](Span span) {
-    text += "|" + std::to_string(span.length == 0 ? 0 : span.offset) + "+" +
-            std::to_string(span.length);
-  };
-  if (message.kind == LineKind::malformed_line) return text;
-  for (const Span span : {message.src, message.dest, message.type, message.body}) add(span);
-  text += "|" + std::string(message.msg_id(base));
-  for (std::size_t i = 0; i < message.members; ++i) {
-    text += "|" + std::to_string(members[i].prefix);
-    add(members[i].key);
-    add(members[i].value);
-  }
-  return text;
-}
-
 TEST_CASE("decode: what was seen before changes nothing in what is found") {
   holds("with and without memory", [] {
     const auto string = rc::gen::map(
@@ -133,9 +115,9 @@ TEST_CASE("decode: what was seen before changes nothing in what is found") {
       Message message;
       std::memset(static_cast<void*>(&message), 0x5A, sizeof message);
       decoder.decode(text.data(), span, members, message);
-      const std::string found = shown(text.data(), message, members);
+      const std::string found = test::decoding_of(text.data(), message, members);
       Decoder(512).parse(text.data(), span, members, message);
-      RC_ASSERT(found == shown(text.data(), message, members));
+      RC_ASSERT(found == test::decoding_of(text.data(), message, members));
     }
   });
 }

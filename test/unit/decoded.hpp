@@ -13,6 +13,28 @@
 
 namespace narrows::test {
 
+/// All that decoding gives, as text.
+inline std::string decoding_of(const char* base, const json::Message& message,
+                               const std::vector<json::Member>& members) {
+  std::string text = std::to_string(static_cast<int>(message.kind));
+  const auto add = [&](json::Span span) {
+    text += "|" + std::to_string(span.length == 0 ? 0 : span.offset) + "+" +
+            std::to_string(span.length);
+  };
+  if (message.kind == json::LineKind::malformed_line) return text;
+  for (const json::Span span : {message.src, message.dest, message.type, message.body}) add(span);
+  text += "|" + std::string(message.msg_id(base));
+  text += message.members_left_out ? "|..." : "";
+  if (message.kind == json::LineKind::late_reply)
+    text += "|" + std::string(message.in_reply_to(base));
+  for (std::size_t i = 0; i < message.members; ++i) {
+    text += "|" + std::to_string(members[i].prefix);
+    add(members[i].key);
+    add(members[i].value);
+  }
+  return text;
+}
+
 class Decoded {
  public:
   explicit Decoded(std::string_view line, std::uint32_t max_depth = 512, std::size_t room = 64)
