@@ -118,7 +118,7 @@ def term(node, choice):
 def wait_until_read(process, reader, feeder):
     """Until the node has read something: from then on signals are caught."""
     deadline = time.monotonic() + conversation.PATIENCE_S
-    while feeder.written == unread_bytes(reader) and process.poll() is None:
+    while unread_bytes(reader) >= feeder.written and process.poll() is None:
         if time.monotonic() > deadline:
             return
         time.sleep(0.001)

@@ -126,15 +126,18 @@ void forward_signals(const Signals& signals, const Child& child) {
   }
 }
 
-/// After the node's end: waits until all that it wrote is passed on, which `drained` tells, or
-/// nothing comes any more. False if a signal to stop came first.
-bool drain(const Signals& signals, const Relay& out, int drained) {
+/// After the node's end: waits until all that it wrote to `output` is passed on, which `drained`
+/// tells, or nothing comes any more. False if a signal to stop came first.
+bool drain(const Signals& signals, const Relay& out, int output, int drained) {
   const auto ended = Relay::Clock::now();
   for (;;) {
     std::array<pollfd, 2> fds{{{signals.descriptor(), POLLIN, 0}, {drained, POLLIN, 0}}};
     poll(fds.data(), fds.size(), static_cast<int>(kTick.count()));
     if (signals.take() != 0) return false;  // and there is nobody left to pass it on to
     if (fds[1].revents != 0) return true;
+    // Where there is something to be read, the relay waits for a CPU alone.
+    pollfd unread{output, POLLIN, 0};
+    if (poll(&unread, 1, 0) > 0) continue;
     // A reader of ours that is slow is waited for: then the relay is busy.
     const auto idle_since = out.idle_since();
     if (idle_since == Relay::kBusy) continue;
@@ -185,7 +188,8 @@ void tap(const TapOptions& options) {
   let_block(child.output());
 
   Relay in(STDIN_FILENO, child.input(), file, Direction::in);
-  Relay out(child.output(), STDOUT_FILENO, file, Direction::out);
+  const int output = child.output();
+  Relay out(output, STDOUT_FILENO, file, Direction::out);
   try {
     start_thread([&] {
       in.run();
@@ -199,7 +203,7 @@ void tap(const TapOptions& options) {
     });
 
     forward_signals(signals, child);
-    bool stopped = !drain(signals, out, drained);
+    bool stopped = !drain(signals, out, output, drained);
     Ending node = child.reap();
     let_record(in);
     in.end();
