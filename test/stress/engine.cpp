@@ -19,7 +19,7 @@
 namespace narrows::pipeline {
 namespace {
 
-const std::uint64_t kMessages = test::stress_count();
+const std::uint64_t all_messages = test::stress_count();
 
 /// What kind of line the n-th message is, and so how it is answered.
 enum class Kind { echo, silent, unknown, long_text, bad };
@@ -72,7 +72,7 @@ class LineInput : public Input {
     const auto kind = random_() % 64;
     if (kind == 0 && !waited_) return kWouldBlock;
     waited_ = false;
-    while (text_.size() - taken_ < kReadBytes && next_ != kMessages) {
+    while (text_.size() - taken_ < kReadBytes && next_ != all_messages) {
       if (taken_ > 4 * kReadBytes) text_.erase(0, std::exchange(taken_, 0));
       append_line(text_, next_++);
     }
@@ -125,8 +125,8 @@ class CheckingOutput : public Output {
   }
   [[nodiscard]] bool is_right() const { return is_right_; }
   [[nodiscard]] bool is_complete() {
-    while (next_ != kMessages && expected_.size() == matched_) next_reply();
-    return next_ == kMessages && expected_.size() == matched_;
+    while (next_ != all_messages && expected_.size() == matched_) next_reply();
+    return next_ == all_messages && expected_.size() == matched_;
   }
   [[nodiscard]] bool is_between_lines() const { return expected_.size() == matched_; }
   [[nodiscard]] std::uint64_t replies() const { return msg_id_; }
@@ -135,7 +135,7 @@ class CheckingOutput : public Output {
   void next_reply() {
     expected_.clear();
     matched_ = 0;
-    while (expected_.empty() && next_ != kMessages) append_reply(expected_, next_++, msg_id_);
+    while (expected_.empty() && next_ != all_messages) append_reply(expected_, next_++, msg_id_);
   }
 
   std::mt19937 random_{test::stress_seed() + 2};
@@ -223,7 +223,7 @@ void run(Threads threads, std::size_t pool_bytes) {
   CHECK(node.run());
   CHECK(node.output.is_right());
   CHECK(node.output.is_complete());
-  const Counts expected(kMessages);
+  const Counts expected(all_messages);
   CHECK(node.output.replies() == expected.answered);
   check_books(node.engine, expected);
 }

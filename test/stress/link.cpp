@@ -20,7 +20,7 @@
 namespace narrows {
 namespace {
 
-const std::uint64_t kItems = test::stress_count();
+const std::uint64_t all_items = test::stress_count();
 constexpr std::size_t kBatches = 8;
 constexpr std::size_t kMost = 64;  // items in a batch
 
@@ -40,14 +40,14 @@ std::uint64_t mixed(std::uint64_t item) {
 class Producer {
  public:
   void fill(Batch& batch) {
-    batch.size = std::min<std::uint64_t>(1 + random_() % kMost, kItems - next_);
+    batch.size = std::min<std::uint64_t>(1 + random_() % kMost, all_items - next_);
     batch.check = 0;
     for (std::size_t i = 0; i < batch.size; ++i) {
       batch.items[i] = mixed(next_++);
       batch.check += batch.items[i];
     }
   }
-  [[nodiscard]] bool is_done() const { return next_ == kItems; }
+  [[nodiscard]] bool is_done() const { return next_ == all_items; }
 
  private:
   std::mt19937 random_{test::stress_seed() + 1};
@@ -94,7 +94,7 @@ TEST_CASE("stress: a million items through the links on one thread") {
   Producer producer;
   Consumer consumer;
   std::mt19937 random(test::stress_seed() + 3);
-  while (consumer.seen() != kItems) {
+  while (consumer.seen() != all_items) {
     Batch* batch = nullptr;
     if (random() % 2 == 0 && !producer.is_done() && links.free.try_pop(batch)) {
       producer.fill(*batch);
@@ -128,7 +128,7 @@ TEST_CASE("stress: a million items through the links between two threads, one of
   thread.join();
   CHECK_FALSE(was_refused);
   CHECK(consumer.is_right());
-  CHECK(consumer.seen() == kItems);
+  CHECK(consumer.seen() == all_items);
   Batch* left = nullptr;
   CHECK_FALSE(links.filled.try_pop(left));
   for (std::size_t i = 0; i < kBatches; ++i) CHECK(links.free.try_pop(left));  // all came back

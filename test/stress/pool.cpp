@@ -16,7 +16,7 @@
 namespace narrows::pipeline {
 namespace {
 
-const std::uint64_t kTakes = test::stress_count();
+const std::uint64_t all_takes = test::stress_count();
 constexpr std::size_t kBatches = 4;
 
 struct Batch {
@@ -61,7 +61,7 @@ TEST_CASE("stress: a million takes on one thread") {
   std::vector<Batch*> out;
   bool has_long = false;
   std::uint64_t takes = 0;
-  while (takes != kTakes) {
+  while (takes != all_takes) {
     const bool long_one = random() % 8 == 0 && !has_long;
     const std::size_t short_ones = out.size() - (has_long ? 1 : 0);
     if (random() % 2 == 0 && (long_one || short_ones < kBatches)) {
@@ -88,7 +88,7 @@ TEST_CASE("stress: a million batches from a pool to another thread and back") {
   bool is_right = true;  // the taker's
   std::jthread taker([&] {
     std::mt19937 random(test::stress_seed() + 2);
-    for (std::uint64_t number = 0; number < kTakes; ++number) {
+    for (std::uint64_t number = 0; number < all_takes; ++number) {
       const bool long_one = random() % 16 == 0;
       Batch& batch = rig.take(long_one);
       is_right = is_right && !std::exchange(batch.is_out, true) && batch.is_long == long_one;
@@ -108,7 +108,7 @@ TEST_CASE("stress: a million batches from a pool to another thread and back") {
   }
   taker.join();
   CHECK(is_right);
-  CHECK(next == kTakes);
+  CHECK(next == all_takes);
 }
 
 }  // namespace

@@ -28,14 +28,14 @@ void merge(Point& point, const Point& next) {
 
 }  // namespace
 
-void Recording::clear() {
+void Distribution::clear() {
   histogram_.clear();
   sum_ = 0;
   max_ = 0;
   count_ = 0;
 }
 
-Summary Recording::summary() const {
+Summary Distribution::summary() const {
   if (count_ == 0) return {};
   const auto at = [&](double share) {
     const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
@@ -46,7 +46,7 @@ Summary Recording::summary() const {
           at(0.999), static_cast<double>(max_) / 1000};
 }
 
-double Recording::p99_ns() const { return summary().p99 * 1000; }
+double Distribution::p99_ns() const { return summary().p99 * 1000; }
 
 void Figures::close_second(Point point) {
   const Summary second = second_.summary();

@@ -23,7 +23,7 @@ struct Summary {
 };
 
 /// A distribution of times. Error: half a 512th of the value.
-class Recording {
+class Distribution {
  public:
   void record(std::int64_t ns) {
     const auto value = static_cast<std::uint64_t>(ns < 0 ? 0 : ns);
@@ -96,11 +96,11 @@ class Figures {
   /// A second is over: the rest of the point is filled in from the replies that came in it.
   void close_second(Point point);
 
-  [[nodiscard]] const Recording& latency() const { return latency_; }
+  [[nodiscard]] const Distribution& latency() const { return latency_; }
   /// Of the replies that came in the last second of the series.
   [[nodiscard]] const Summary& last_second() const { return last_second_; }
-  [[nodiscard]] const Recording& uncorrected() const { return uncorrected_; }
-  [[nodiscard]] const Recording& send_lag() const { return send_lag_; }
+  [[nodiscard]] const Distribution& uncorrected() const { return uncorrected_; }
+  [[nodiscard]] const Distribution& send_lag() const { return send_lag_; }
   [[nodiscard]] const std::vector<Point>& series() const { return series_; }
   /// Requests that were due while it was measured.
   [[nodiscard]] std::uint64_t due() const { return due_; }
@@ -116,10 +116,10 @@ class Figures {
 
   std::int64_t from_ = 0;
   std::int64_t until_ = INT64_MAX;
-  Recording latency_;
-  Recording uncorrected_;
-  Recording send_lag_;
-  Recording second_;
+  Distribution latency_;
+  Distribution uncorrected_;
+  Distribution send_lag_;
+  Distribution second_;
   Summary last_second_;
   std::uint64_t second_sent_ = 0;
   std::uint64_t due_ = 0;

@@ -91,8 +91,8 @@ std::string latencies(const Result& result, const Style& style) {
     text += right(std::string(name).append(style.utf8 ? " µs" : " us"));
   }
   text += "\n";
-  const auto add = [&](std::string name, const Recording& recording) {
-    const Summary us = recording.summary();
+  const auto add = [&](std::string name, const Distribution& distribution) {
+    const Summary us = distribution.summary();
     name.resize(27, ' ');
     text += name;
     for (const double value : {us.avg, us.p50, us.p90, us.p99, us.p999, us.max}) {

@@ -60,8 +60,8 @@ std::string replies_of(const Result& result) {
       .text();
 }
 
-std::string summary_of(const Recording& recording) {
-  const Summary us = recording.summary();
+std::string summary_of(const Distribution& distribution) {
+  const Summary us = distribution.summary();
   Object object;
   object.integer("count", us.count);
   const std::array<std::pair<const char*, double>, 6> values{{{"avg", us.avg},
@@ -155,9 +155,9 @@ Object figures_of(const Result& result) {
 }
 
 /// Value in microseconds and count of each bucket that has any.
-std::string buckets_of(const Recording& recording) {
+std::string buckets_of(const Distribution& distribution) {
   std::string text = "[";
-  recording.histogram().for_each([&](double ns, std::uint64_t count) {
+  distribution.histogram().for_each([&](double ns, std::uint64_t count) {
     text.append(text.size() > 1 ? ",[" : "[").append(fixed(ns / 1000, 3)).append(",");
     text.append(std::to_string(count)).append("]");
   });

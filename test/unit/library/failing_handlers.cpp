@@ -11,6 +11,7 @@
 
 #include "narrows/testing.hpp"
 #include "unit/doctest.hpp"
+#include "unit/sanitized.hpp"
 
 namespace narrows {
 namespace {
@@ -42,6 +43,9 @@ struct Failure {
 
 /// What is allocated must not be seen to be unused.
 [[noreturn]] void ask_for_too_much() {
+#if NARROWS_SANITIZED
+  throw std::bad_alloc();
+#endif
   volatile std::size_t bytes = std::numeric_limits<std::ptrdiff_t>::max();
   static_cast<void>(::operator new(bytes));
   throw std::logic_error("there is so much memory");

@@ -8,18 +8,18 @@ namespace {
 
 doctest::Approx near(double value) { return doctest::Approx(value).epsilon(1.0 / 1024); }
 
-TEST_CASE("figures: an empty recording says zero") {
-  const Recording recording;
-  CHECK(recording.summary().count == 0);
-  CHECK(recording.summary().avg == 0);
-  CHECK(recording.summary().p999 == 0);
-  CHECK(recording.p99_ns() == 0);
+TEST_CASE("figures: an empty distribution says zero") {
+  const Distribution distribution;
+  CHECK(distribution.summary().count == 0);
+  CHECK(distribution.summary().avg == 0);
+  CHECK(distribution.summary().p999 == 0);
+  CHECK(distribution.p99_ns() == 0);
 }
 
 TEST_CASE("figures: percentiles are values that so many do not exceed, in microseconds") {
-  Recording recording;
-  for (int i = 1000; i > 0; --i) recording.record(i * 1000);
-  const Summary summary = recording.summary();
+  Distribution distribution;
+  for (int i = 1000; i > 0; --i) distribution.record(i * 1000);
+  const Summary summary = distribution.summary();
   CHECK(summary.count == 1000);
   CHECK(summary.avg == 500.5);
   CHECK(summary.p50 == near(500));
@@ -27,21 +27,21 @@ TEST_CASE("figures: percentiles are values that so many do not exceed, in micros
   CHECK(summary.p99 == near(990));
   CHECK(summary.p999 == near(999));
   CHECK(summary.max == 1000);
-  CHECK(recording.p99_ns() == near(990'000));
+  CHECK(distribution.p99_ns() == near(990'000));
 }
 
 TEST_CASE("figures: of a few values a percentile is the next one that there is") {
-  Recording recording;
-  for (const std::int64_t ns : {1000, 2000, 3000}) recording.record(ns);
-  CHECK(recording.summary().p50 == near(2));
-  CHECK(recording.summary().p90 == near(3));
-  CHECK(recording.summary().p999 == near(3));
+  Distribution distribution;
+  for (const std::int64_t ns : {1000, 2000, 3000}) distribution.record(ns);
+  CHECK(distribution.summary().p50 == near(2));
+  CHECK(distribution.summary().p90 == near(3));
+  CHECK(distribution.summary().p999 == near(3));
 }
 
 TEST_CASE("figures: no percentile is above the largest value, and that is exact") {
-  Recording recording;
-  recording.record(1'234'567'891);
-  const Summary summary = recording.summary();
+  Distribution distribution;
+  distribution.record(1'234'567'891);
+  const Summary summary = distribution.summary();
   CHECK(summary.max == 1'234'567.891);
   CHECK(summary.p50 <= summary.max);
   CHECK(summary.p999 <= summary.max);
@@ -49,22 +49,22 @@ TEST_CASE("figures: no percentile is above the largest value, and that is exact"
 }
 
 TEST_CASE("figures: a time below zero is recorded as zero") {
-  Recording recording;
-  recording.record(-5);
-  CHECK(recording.summary().count == 1);
-  CHECK(recording.summary().avg == 0);
-  CHECK(recording.summary().max == 0);
+  Distribution distribution;
+  distribution.record(-5);
+  CHECK(distribution.summary().count == 1);
+  CHECK(distribution.summary().avg == 0);
+  CHECK(distribution.summary().max == 0);
 }
 
-TEST_CASE("figures: cleared, a recording is as new") {
-  Recording recording;
-  recording.record(1'000'000);
-  recording.clear();
-  CHECK(recording.count() == 0);
-  recording.record(3000);
-  CHECK(recording.summary().avg == 3);
-  CHECK(recording.summary().p99 == 3);
-  CHECK(recording.summary().max == 3);
+TEST_CASE("figures: cleared, a distribution is as new") {
+  Distribution distribution;
+  distribution.record(1'000'000);
+  distribution.clear();
+  CHECK(distribution.count() == 0);
+  distribution.record(3000);
+  CHECK(distribution.summary().avg == 3);
+  CHECK(distribution.summary().p99 == 3);
+  CHECK(distribution.summary().max == 3);
 }
 
 TEST_CASE("figures: latency is corrected: from when it was due, not from when it was written") {

@@ -11,6 +11,7 @@
 #include "narrows/testing.hpp"
 #include "unit/doctest.hpp"
 #include "unit/has.hpp"
+#include "unit/sanitized.hpp"
 
 namespace narrows {
 namespace {
@@ -419,16 +420,7 @@ TEST_CASE("rpcs: pauses grow by the factor up to the longest, less a random part
 
 [[maybe_unused]] std::size_t live_bytes() { return mallinfo2().uordblks; }
 
-// A sanitizer has an allocator of its own, whose bytes are not told.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define NARROWS_COUNTS_BYTES 0
-#elif defined(__has_feature)
-#define NARROWS_COUNTS_BYTES !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
-#else
-#define NARROWS_COUNTS_BYTES 1
-#endif
-
-#if NARROWS_COUNTS_BYTES
+#if !NARROWS_SANITIZED
 TEST_CASE("rpcs: a pending one takes at most 256 bytes") {
   Node node;
   constexpr std::size_t kCount = 100'000;
@@ -472,7 +464,7 @@ TEST_CASE("rpcs: a million without answers leave no live bytes behind") {
   [[maybe_unused]] const std::size_t before = live_bytes();
   for (int round = 0; round < 10; ++round) burst(100'000);
   CHECK(failed == 1'000'010);
-#if NARROWS_COUNTS_BYTES
+#if !NARROWS_SANITIZED
   CHECK(live_bytes() <= before + 4096);  // what the books make on first use
 #endif
 }
