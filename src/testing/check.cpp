@@ -21,6 +21,7 @@ constexpr std::array kWorkloads = {
     Workload{"broadcast", check_broadcast},
     Workload{"g-counter", check_g_counter},
     Workload{"g-set", check_g_set},
+    Workload{"lin-kv", check_lin_kv},
     Workload{"pn-counter", check_pn_counter},
     Workload{"unique-ids", without_options<check_unique_ids>},
 };
