@@ -23,6 +23,8 @@ constexpr std::array kWorkloads = {
     Workload{"g-set", check_g_set},
     Workload{"lin-kv", check_lin_kv},
     Workload{"pn-counter", check_pn_counter},
+    Workload{"txn-list-append", check_txn_list_append},
+    Workload{"txn-rw-register", without_options<check_txn_rw_register>},
     Workload{"unique-ids", without_options<check_unique_ids>},
 };
 
