@@ -21,6 +21,7 @@ constexpr std::array kWorkloads = {
     Workload{"broadcast", check_broadcast},
     Workload{"g-counter", check_g_counter},
     Workload{"g-set", check_g_set},
+    Workload{"kafka", without_options<check_kafka>},
     Workload{"lin-kv", check_lin_kv},
     Workload{"pn-counter", check_pn_counter},
     Workload{"txn-list-append", check_txn_list_append},
