@@ -230,10 +230,7 @@ class SetCheck {
           is_stable[id] = true;
           return false;
         }
-        // A read that had ended before the value was first added tells nothing of it.
-        if (operation.completed >= at(*elements_[id].attempt).invoked) {
-          lacked[id] = operation.invoked;
-        }
+        lacked[id] = operation.invoked;
         return true;
       });
     }

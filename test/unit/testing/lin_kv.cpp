@@ -114,6 +114,13 @@ TEST_CASE("lin-kv: a process reads its own write, even at the moment at which th
   };
   CHECK_FAULT(check_lin_kv(made(0)), "the value was 2");
   CHECK_VALID(check_lin_kv(made(1)));  // another's may have been first at that moment
+
+  // Nor does it read its own write of later, of which nobody knows whether it happened.
+  const auto later = [](std::int64_t process) {
+    return Made().ok(0, "read", kRead, value(1), 2, 3).unknown(process, "write", write(1), 3, 9);
+  };
+  CHECK_FAULT(check_lin_kv(later(0)), "the value was none");
+  CHECK_VALID(check_lin_kv(later(1)));
 }
 
 TEST_CASE("lin-kv: keys do not know each other, and null is none") {

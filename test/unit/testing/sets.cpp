@@ -66,6 +66,8 @@ TEST_CASE("broadcast: values that nobody sent, that failed, or that come too ear
   Made early = ended("[1,2]", "[1,2]");
   CHECK_FAULT(check_broadcast(read(early, "n1", "[2]", 2)),
               "shows 2 before it was added by operation 1");
+  Made twice = ended("[1,2,9]", "[1,2,9]");
+  CHECK(check_broadcast(twice).faults.size() == 1);  // one is enough of each value
   Made concurrent = ended("[1,2]", "[1,2]");
   CHECK_VALID(check_broadcast(concurrent.ok(7, "read", "{}", R"({"messages":[1]})", 0, 6)));
 }
@@ -80,6 +82,11 @@ TEST_CASE("broadcast: what a node has shown it must not forget, another node may
               "lacks 1, which the same node had shown to operation 4");
   CHECK_VALID(check_broadcast(with_reads("n2", 50)));
   CHECK_VALID(check_broadcast(with_reads("n1", 35)));  // the two reads overlap
+
+  // What was never acknowledged may come and go before the end.
+  Made fleeting = ended("[1,2]", "[1,2]").unknown(2, "broadcast", R"({"message":3})", 5, 200);
+  read(fleeting, "n1", "[1,2,3]", 105);
+  CHECK_VALID(check_broadcast(read(fleeting, "n1", "[1,2]", 107)));
 }
 
 TEST_CASE("broadcast: stable latency lasts until the last read that lacks a value began") {
@@ -98,6 +105,8 @@ TEST_CASE("broadcast: stable latency lasts until the last read that lacks a valu
 
   // What is read by whoever reads next has none.
   CHECK(figure(check_broadcast(ended("[1,2]", "[1,2]")), "stable latency, max") == 0);
+  // What is never there for good has no latency, either.
+  CHECK(figure(check_broadcast(ended("[]", "[]")), "stable latency, max") == -1);
 }
 
 TEST_CASE("broadcast: a read may have shown a value before it was acknowledged: known since then") {
@@ -107,6 +116,15 @@ TEST_CASE("broadcast: a read may have shown a value before it was acknowledged: 
   read(made, "n1", "[1]", 100, true);
   read(made, "n2", "[1]", 110, true);
   CHECK(figure(check_broadcast(made), "stable latency, max") == 19);
+}
+
+TEST_CASE("broadcast: of a value that is sent twice the first acknowledgement counts") {
+  Made made;
+  made.ok(0, "broadcast", R"({"message":1})", "{}", 0, 5);
+  made.ok(1, "broadcast", R"({"message":1})", "{}", 2, 50);
+  read(made, "n1", "[]", 30);
+  read(made, "n1", "[1]", 100, true);
+  CHECK(figure(check_broadcast(made), "stable latency, max") == 25);
 }
 
 TEST_CASE("broadcast: answers without a list, and nodes without a final read, are found") {
