@@ -40,6 +40,7 @@ CheckResult check(std::string_view workload, const History& history, const Check
 
 std::vector<std::string_view> checked_workloads() {
   std::vector<std::string_view> names;
+  names.reserve(kWorkloads.size());
   for (const Workload& workload : kWorkloads) names.push_back(workload.name);
   return names;
 }

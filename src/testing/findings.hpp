@@ -21,6 +21,8 @@ class Findings {
   explicit Findings(const History& history) : history_(history) {}
 
   void fault(std::string sentence);
+  /// So many are not even told.
+  void count_faults(std::size_t count) { result_.more_faults += count; }
   void figure(std::string name, double value, std::string unit);
   /// The median and the greatest of latencies, in milliseconds; nothing of none.
   void latencies(const std::string& name, std::vector<std::chrono::nanoseconds> values);

@@ -125,6 +125,7 @@ std::vector<std::vector<Edge>> TransactionGraph::take_cycles(unsigned kinds) {
     if (std::ranges::any_of(component, [this](Node node) { return is_taken_[node]; })) continue;
     if (cycles.size() == kMostCycles) {
       ++more_cycles_;
+      for (const Node node : component) is_taken_[node] = true;
       continue;
     }
     cycles.push_back(cycle_in(component, kinds));

@@ -127,7 +127,9 @@ void Transactions::judge_read(std::size_t reader, Values::Id key, Values::Id val
 
 void Transactions::tell_cycles(TransactionGraph& graph, const std::vector<std::uint64_t>& versions,
                                unsigned kinds) {
+  const std::size_t counted = graph.more_cycles();
   for (const auto& cycle : graph.take_cycles(kinds)) findings_.fault(told(cycle, versions));
+  findings_.count_faults(graph.more_cycles() - counted);
 }
 
 std::string Transactions::told(const std::vector<TransactionGraph::Edge>& cycle,

@@ -51,6 +51,19 @@ TEST_CASE("rw-register: a cycle of reads is G1c") {
       "G1c: ");
 }
 
+TEST_CASE("rw-register: of many cycles each counts once") {
+  Made made;
+  for (int i = 0; i < 200; i += 2) {
+    const std::string one = std::to_string(i);
+    const std::string two = std::to_string(i + 1);
+    does(made, i, R"(["w",)" + one + R"(,1],["r",)" + two + ",1]");
+    does(made, i + 1, R"(["w",)" + two + R"(,1],["r",)" + one + ",1]");
+  }
+  const CheckResult result = check_txn_rw_register(made);
+  CHECK(result.faults.size() == CheckResult::kMostFaults);
+  CHECK(result.faults.size() + result.more_faults == 100);
+}
+
 TEST_CASE("rw-register: overwriting each other's is G0") {
   CHECK_FAULT(checked({R"(["r",1,2],["w",1,1])", R"(["r",1,1],["w",1,2])"}), "G0: ");
   CHECK_VALID(checked({R"(["r",1,null],["w",1,1])", R"(["r",1,1],["w",1,2])"}));
