@@ -222,9 +222,9 @@ class SetCheck {
       if (elements_[id].attempt) always_had.push_back(id);
     }
     std::vector<bool> is_stable(elements_.size(), false);
-    for (auto read = reads_.rbegin(); read != reads_.rend(); ++read) {
-      const Operation& operation = at(read->operation);
-      mark(*read);
+    for (std::size_t i = reads_.size(); i-- > 0;) {
+      const Operation& operation = at(reads_[i].operation);
+      mark(reads_[i]);
       std::erase_if(always_had, [&](Values::Id id) {
         if (has(id)) {
           is_stable[id] = true;

@@ -196,13 +196,14 @@ class Search {
   void branch(const State& state) {
     for (std::size_t i = unknown_.size(); i-- > 0;) branch_to_unknown(state, i);
     const auto& candidates = candidates_[state.done];
-    for (auto i = candidates.rbegin(); i != candidates.rend(); ++i) {
-      const RegisterStep& step = steps_[*i];
+    for (std::size_t place = candidates.size(); place-- > 0;) {
+      const std::uint32_t i = candidates[place];
+      const RegisterStep& step = steps_[i];
       const bool may_change =
           step.kind == Kind::cas || (step.kind == Kind::write && !state.must_be_seen);
-      if (!may_change || !fits(step, state.value) || !may_come(state, *i)) continue;
+      if (!may_change || !fits(step, state.value) || !may_come(state, i)) continue;
       State next = state;
-      put_in(next, *i);
+      put_in(next, i);
       next.value = step.to;
       open_.push_back(std::move(next));
     }
