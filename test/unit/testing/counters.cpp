@@ -5,7 +5,7 @@ namespace narrows::testing {
 namespace {
 
 /// Adds of 3 and 4 that were acknowledged, one of 10 that failed, and these final reads.
-Made added(std::string first, std::string second) {
+Made added(const std::string& first, const std::string& second) {
   return Made()
       .ok(0, "add", R"({"delta":3})", "{}", 0, 1)
       .on("n2")

@@ -60,7 +60,7 @@ class Log : public Made {
 
 /// Three messages at 0, 1 and 3.
 Log sent() { return Log().sends(10, 0).sends(11, 1).sends(12, 3); }
-const std::string kAll = "[[0,10],[1,11],[3,12]]";
+constexpr const char* kAll = "[[0,10],[1,11],[3,12]]";
 
 TEST_CASE("kafka: a log that is read as it was written is fine, in parts, twice, with gaps") {
   CHECK_VALID(check_kafka(sent().ends(0, kAll)));

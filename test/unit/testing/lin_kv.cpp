@@ -9,7 +9,7 @@ std::string value(int value) { return R"({"value":)" + std::to_string(value) + "
 std::string cas(int from, int to) {
   return R"({"key":1,"from":)" + std::to_string(from) + R"(,"to":)" + std::to_string(to) + "}";
 }
-const std::string kRead = R"({"key":1})";
+constexpr const char* kRead = R"({"key":1})";
 
 TEST_CASE("lin-kv: operations one after the other have one order") {
   CHECK_VALID(check_lin_kv(Made()

@@ -51,13 +51,18 @@ TEST_CASE("rw-register: a cycle of reads is G1c") {
       "G1c: ");
 }
 
+/// Writes one key, and reads what another of its like writes to the other.
+std::string crossed(int written, int read) {
+  std::string steps = R"(["w",)";
+  steps.append(std::to_string(written)).append(R"(,1],["r",)").append(std::to_string(read));
+  return steps.append(",1]");
+}
+
 TEST_CASE("rw-register: of many cycles each counts once") {
   Made made;
   for (int i = 0; i < 200; i += 2) {
-    const std::string one = std::to_string(i);
-    const std::string two = std::to_string(i + 1);
-    does(made, i, R"(["w",)" + one + R"(,1],["r",)" + two + ",1]");
-    does(made, i + 1, R"(["w",)" + two + R"(,1],["r",)" + one + ",1]");
+    does(made, i, crossed(i, i + 1));
+    does(made, i + 1, crossed(i + 1, i));
   }
   const CheckResult result = check_txn_rw_register(made);
   CHECK(result.faults.size() == CheckResult::kMostFaults);
