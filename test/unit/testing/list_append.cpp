@@ -113,6 +113,7 @@ TEST_CASE("list-append: an append that was acknowledged and is not there later i
   CHECK_FAULT(check_txn_list_append(made),
               "lacks 2 of key \"x\", which operation 1 (txn {\"txn\":[[\"append\",\"x\",2]]} on n1 "
               "by process 1, 0.020000 s) had appended: lost append");
+  CHECK(check_txn_list_append(made).faults.size() == 1);  // it is not told as a cycle again
   // Where the order in time counts for nothing a read may be stale, but no final one.
   CHECK_VALID(under(Consistency::serializable, made));
   const auto ended =
@@ -186,6 +187,26 @@ TEST_CASE("list-append: a stale read is G-single-realtime, unless time does not 
   CHECK_FAULT(check_txn_list_append(made(20)), "ended before operation 2");
   CHECK_VALID(check_txn_list_append(made(15)));  // they overlap
   CHECK_VALID(under(Consistency::serializable, made(20)));
+  // Another may have ended between the two, and have begun before.
+  CHECK_FAULT(check_txn_list_append(made(20).does(9, append("z", 1), 12, 17)),
+              "G-single-realtime: ");
+}
+
+TEST_CASE("list-append: what happened and no list has comes after all that lists have") {
+  CHECK_FAULT(under(Consistency::read_committed,
+                    Lists()
+                        .does(0, append("x", 1) + "," + read("y", "[7]"), 0, 50)
+                        .does(1, append("y", 7) + "," + append("x", 9), 0, 50)
+                        .does(2, read("x", "[1]"), 0, 50)),
+              "G1c: ");
+  // Of two that saw nothing and appended one came second: a lost update.
+  const auto updates = [](const std::string& second) {
+    return Lists()
+        .does(0, read("x", "[]") + "," + append("x", 1), 0, 50)
+        .does(1, read("x", second) + "," + append("x", 2), 0, 50);
+  };
+  CHECK_FAULT(under(Consistency::serializable, updates("[]")), "G2: ");
+  CHECK_VALID(check_txn_list_append(updates("[1]")));
 }
 
 TEST_CASE("list-append: appends in an order against time are G0-realtime, reads G1c-realtime") {
@@ -229,6 +250,12 @@ TEST_CASE("list-append: an answer to something else, and an append that comes tw
   CHECK_FAULT(
       check_txn_list_append(Made().ok(0, "txn", txn(append("x", 1)), txn(append("x", 2)), 0, 1)),
       "which has no \"txn\" that answers it");
+  CHECK_FAULT(
+      check_txn_list_append(Made().ok(0, "txn", txn(append("x", 1)), txn(append("y", 1)), 0, 1)),
+      "that answers it");
+  CHECK_FAULT(check_txn_list_append(
+                  Made().ok(0, "txn", txn(R"(["r","x",null])"), txn(append("x", 1)), 0, 1)),
+              "that answers it");
   CHECK_FAULT(check_txn_list_append(Made().ok(0, "txn", txn(append("x", 1)), "{}", 0, 1)),
               "which has no \"txn\"");
   CHECK_FAULT(check_txn_list_append(Lists().does(0, append("x", 1)).does(0, append("x", 1))),
