@@ -95,10 +95,14 @@ Harness::Harness(Node& node, std::string id, std::vector<std::string> node_ids)
   std::string init = "\"type\":\"init\",\"node_id\":";
   init.append(quoted(parts_->id)).append(",\"node_ids\":[").append(everybody).append("]");
   request("c0", init);
-  const std::vector<Sent> answers = take();
-  if (answers.empty() || answers.front().type != "init_ok") {
+  // What else is sent because of `init` is there to be taken.
+  std::string& output = parts_->output;
+  const std::size_t end = output.find('\n');
+  if (end == std::string::npos ||
+      parsed(std::string_view(output).substr(0, end)).type != "init_ok") {
     throw std::logic_error("init was not answered with init_ok");
   }
+  output.erase(0, end + 1);
 }
 
 Harness::~Harness() = default;
@@ -184,6 +188,20 @@ std::vector<std::string> Harness::take_log() {
 
 std::chrono::nanoseconds Harness::now() const {
   return std::chrono::nanoseconds(parts_->now - Parts::kStart);
+}
+
+std::string& Harness::react(std::chrono::nanoseconds now, std::string_view lines) {
+  parts_->now = Parts::kStart + static_cast<Ticks>(now.count());
+  parts_->feed(lines);
+  detail::Runtime& runtime = parts_->node.runtime();
+  runtime.wait_for_offloaded();
+  return parts_->output;
+}
+
+std::chrono::nanoseconds Harness::due() const {
+  const Ticks due = parts_->node.runtime().due();
+  if (due == pipeline::kNeverDue) return std::chrono::nanoseconds::max();
+  return std::chrono::nanoseconds(std::max(due, parts_->now) - Parts::kStart);
 }
 
 }  // namespace narrows::testing

@@ -24,6 +24,8 @@
 
 namespace narrows::testing {
 
+class Network;
+
 /// A message that the node has sent.
 struct Sent {
   std::string src;
@@ -37,7 +39,8 @@ struct Sent {
 class Harness {
  public:
   /// Gives the node its first input: `init`. From then on it lives in virtual time, and no longer
-  /// than the harness. Throws std::logic_error when it had input before.
+  /// than the harness. What it sends besides init_ok is there to be taken. Throws std::logic_error
+  /// when it had input before.
   explicit Harness(Node& node, std::string id = "n1", std::vector<std::string> node_ids = {});
   Harness(const Harness&) = delete;
   Harness& operator=(const Harness&) = delete;
@@ -73,7 +76,15 @@ class Harness {
   [[nodiscard]] std::chrono::nanoseconds now() const;
 
  private:
+  friend class Network;
   struct Parts;
+
+  /// For a Network, which has the clock. At `now` the node is given these lines, then does what is
+  /// due. What it has written: the caller takes it out.
+  std::string& react(std::chrono::nanoseconds now, std::string_view lines);
+  /// When something is due at it; max(): nothing is.
+  [[nodiscard]] std::chrono::nanoseconds due() const;
+
   std::unique_ptr<Parts> parts_;
 };
 
