@@ -21,6 +21,7 @@ constexpr int kDraws = 100'000;
 std::vector<double> drawn_ms(Latency::Shape shape) {
   RandomSource random(3);
   std::vector<double> drawn;
+  drawn.reserve(kDraws);
   for (int i = 0; i < kDraws; ++i) {
     drawn.push_back(static_cast<double>(random.draw({shape, 10ms}).count()) / 1e6);
   }
