@@ -76,6 +76,7 @@ struct Harness::Parts {
   Node& node;
   std::string id;
   std::string output;
+  std::string sent_at_init;  // besides init_ok: a network delivers it, others do not see it
   std::int64_t next_msg_id = 1;
   Ticks now = kStart;
 
@@ -95,14 +96,12 @@ Harness::Harness(Node& node, std::string id, std::vector<std::string> node_ids)
   std::string init = "\"type\":\"init\",\"node_id\":";
   init.append(quoted(parts_->id)).append(",\"node_ids\":[").append(everybody).append("]");
   request("c0", init);
-  // What else is sent because of `init` is there to be taken.
-  std::string& output = parts_->output;
-  const std::size_t end = output.find('\n');
+  const std::size_t end = parts_->output.find('\n');
   if (end == std::string::npos ||
-      parsed(std::string_view(output).substr(0, end)).type != "init_ok") {
+      parsed(std::string_view(parts_->output).substr(0, end)).type != "init_ok") {
     throw std::logic_error("init was not answered with init_ok");
   }
-  output.erase(0, end + 1);
+  parts_->sent_at_init = std::exchange(parts_->output, {}).substr(end + 1);
 }
 
 Harness::~Harness() = default;
@@ -192,9 +191,9 @@ std::chrono::nanoseconds Harness::now() const {
 
 std::string& Harness::react(std::chrono::nanoseconds now, std::string_view lines) {
   parts_->now = Parts::kStart + static_cast<Ticks>(now.count());
+  parts_->output.append(std::exchange(parts_->sent_at_init, {}));
   parts_->feed(lines);
-  detail::Runtime& runtime = parts_->node.runtime();
-  runtime.wait_for_offloaded();
+  parts_->node.runtime().wait_for_offloaded();
   return parts_->output;
 }
 

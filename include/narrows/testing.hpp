@@ -39,8 +39,7 @@ struct Sent {
 class Harness {
  public:
   /// Gives the node its first input: `init`. From then on it lives in virtual time, and no longer
-  /// than the harness. What it sends besides init_ok is there to be taken. Throws std::logic_error
-  /// when it had input before.
+  /// than the harness. Throws std::logic_error when it had input before.
   explicit Harness(Node& node, std::string id = "n1", std::vector<std::string> node_ids = {});
   Harness(const Harness&) = delete;
   Harness& operator=(const Harness&) = delete;

@@ -89,6 +89,8 @@ row("ping-pong", "one outstanding, p50: pipeline ÷ inline", RATIO, "≤", 1.8, 
     ratios.ping_pong)
 row("steady-cpu", "CPU at 10,000/s: pipeline ÷ inline", RATIO, "≤", 3, 2, ratios.steady_cpu)
 row("coroutine", "a handler that is a coroutine, inline", NANOS, "≤", 100, None, ratios.coroutine)
+row("simulation", "a simulated network of 25 nodes, events/s", COUNT, "≥", 200_000, None,
+    ratios.simulation)
 row("idle-cpu", "CPU of 10 s idle, all threads", MS, "≤", 1, None, limits.idle_cpu)
 row("memory", "peak resident, 1 M messages", MB, "≤", 8, 5, limits.peak_memory)
 row("blocked-growth", "growth, stdout blocked, 100 MB offered", MB, "≤", 16, 8,

@@ -82,6 +82,15 @@ def coroutine(places):
     return measured([added() for _ in range(MIN_PAIRS)])
 
 
+def simulation(places):
+    """Events of a simulated network, a second of wall time."""
+    def rate():
+        return float(subprocess.run([places.program("simulate")], capture_output=True, text=True,
+                                    timeout=runs.RUN_TIMEOUT_S, check=True).stdout)
+
+    return measured([rate() for _ in range(MIN_PAIRS)])
+
+
 def steady_cpu(places):
     """CPU time at 10,000 messages/s, pipeline divided by inline."""
     def cpu_us(options):

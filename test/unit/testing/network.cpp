@@ -205,6 +205,21 @@ TEST_CASE("network: what is due at a paused node happens when it goes on") {
   CHECK(network.now() == 1s);
 }
 
+TEST_CASE("network: a node that is paused by what it does itself stays so") {
+  Network* network_of = nullptr;
+  int ticks = 0;
+  const auto serve = [&](Node& node) {
+    node.every(10ms, [&] {
+      ++ticks;
+      network_of->pause(node.id());
+    });
+  };
+  Network network({}, serve);
+  network_of = &network;
+  network.run_for(1s);
+  CHECK(ticks == 1);
+}
+
 TEST_CASE("network: timers of several nodes fire in order of time, then of nodes") {
   Names ticks;
   Network* network_of = nullptr;

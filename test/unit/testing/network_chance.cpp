@@ -20,8 +20,11 @@ constexpr int kDraws = 100'000;
 
 std::vector<double> drawn_ms(Latency::Shape shape) {
   RandomSource random(3);
-  std::vector<double> drawn(kDraws);
-  for (double& ms : drawn) ms = static_cast<double>(random.draw({shape, 10ms}).count()) / 1e6;
+  std::vector<double> drawn;
+  drawn.reserve(kDraws);
+  for (int i = 0; i < kDraws; ++i) {
+    drawn.push_back(static_cast<double>(random.draw({shape, 10ms}).count()) / 1e6);
+  }
   std::sort(drawn.begin(), drawn.end());
   return drawn;
 }

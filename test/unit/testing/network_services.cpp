@@ -26,7 +26,7 @@ std::string ask(KvService& kv, const std::string& client, const std::string& mem
 std::string write(int value) {
   return R"("type":"write","key":"k","value":)" + std::to_string(value);
 }
-const std::string read_request = R"("type":"read","key":"k")";
+std::string read_k() { return R"("type":"read","key":"k")"; }
 
 /// A read's value; -1: there is no such key.
 int value_of(const std::string& answer) {
@@ -46,12 +46,12 @@ TEST_CASE("network services: values are any JSON, compared as JSON") {
   const auto kv = make_lin_kv();
   CHECK(ask(*kv, "n0", R"("type":"write","key":"k","value":{"a":[1,"x"],"b":null})") ==
         R"("type":"write_ok")");
-  CHECK(ask(*kv, "n0", read_request) == R"("type":"read_ok","value":{"a":[1,"x"],"b":null})");
+  CHECK(ask(*kv, "n0", read_k()) == R"("type":"read_ok","value":{"a":[1,"x"],"b":null})");
   CHECK(ask(*kv, "n1", R"("type":"cas","key":"k","from":{"b": null, "a":[1,"\u0078"]},"to":[])") ==
         R"("type":"cas_ok")");
   CHECK(ask(*kv, "n1", R"("type":"cas","key":"k","from":{},"to":1)") ==
         R"("type":"error","code":22,"text":"current value [] is not {}")");
-  CHECK(ask(*kv, "n0", read_request) == R"("type":"read_ok","value":[])");
+  CHECK(ask(*kv, "n0", read_k()) == R"("type":"read_ok","value":[])");
 }
 
 TEST_CASE("network services: keys that are a string and a number are two") {
@@ -86,7 +86,7 @@ TEST_CASE("network services: lin-kv shows everybody the last value at once") {
   const auto kv = make_lin_kv();
   for (int i = 0; i < 100; ++i) {
     ask(*kv, "n" + std::to_string(i % 3), write(i));
-    CHECK(value_of(ask(*kv, "n" + std::to_string(i % 5), read_request)) == i);
+    CHECK(value_of(ask(*kv, "n" + std::to_string(i % 5), read_k())) == i);
   }
 }
 
@@ -96,9 +96,9 @@ TEST_CASE("network services: seq-kv may show an older state, and never goes back
   int stale = 0;
   for (int i = 0; i < 500; ++i) {
     ask(*kv, "writer", write(i));
-    CHECK(value_of(ask(*kv, "writer", read_request)) == i);  // its own write it has seen
+    CHECK(value_of(ask(*kv, "writer", read_k())) == i);  // its own write it has seen
     for (const std::string client : {"a", "b"}) {
-      const int value = value_of(ask(*kv, client, read_request));
+      const int value = value_of(ask(*kv, client, read_k()));
       CHECK(value >= (seen.contains(client) ? seen[client] : -1));
       CHECK(value >= i - 32);
       CHECK(value <= i);
@@ -127,7 +127,7 @@ TEST_CASE("network services: seq-kv compares with the last state before it chang
   int total = 0;
   for (int i = 0; i < 1000; ++i) {
     const std::string client = "n" + std::to_string(i % 4);
-    const int old = value_of(ask(*kv, client, read_request));
+    const int old = value_of(ask(*kv, client, read_k()));
     const std::string answer =
         ask(*kv, client,
             R"("type":"cas","key":"k","from":)" + std::to_string(old) + R"(,"to":)" +
@@ -135,7 +135,7 @@ TEST_CASE("network services: seq-kv compares with the last state before it chang
     if (answer == R"("type":"cas_ok")") total += old < 0 ? 0 : 1;
   }
   ask(*kv, "n0", R"("type":"write","key":"other","value":0)");
-  CHECK(value_of(ask(*kv, "n0", read_request)) == total);
+  CHECK(value_of(ask(*kv, "n0", read_k())) == total);
   CHECK(total > 100);
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("network services: lww-kv may lose a write to an earlier one, and agre
     ask(*kv, "n1", write(2 * i + 1), now += 1ms);
     std::set<int> last;
     for (int read = 0; read < 200; ++read) {
-      const int value = value_of(ask(*kv, "n2", read_request, now));
+      const int value = value_of(ask(*kv, "n2", read_k(), now));
       if (read >= 150) last.insert(value);
     }
     CHECK(last.size() == 1);
@@ -162,7 +162,7 @@ TEST_CASE("network services: lww-kv shows nothing that was not written") {
   const auto kv = make_lww_kv(RandomSource(9));
   for (int i = 0; i < 100; ++i) {
     ask(*kv, "n0", write(i), i * 1ms);
-    const int value = value_of(ask(*kv, "n1", read_request, i * 1ms));
+    const int value = value_of(ask(*kv, "n1", read_k(), i * 1ms));
     CHECK(value >= -1);
     CHECK(value <= i);
   }
