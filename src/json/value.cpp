@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "json/value.hpp"
 
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
+#include <rapidjson/stream.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "json/allocator.hpp"
 #include "json/scalar.hpp"
+#include "json/skip.hpp"
 #include "json/string.hpp"
 
 namespace narrows::json {
@@ -89,15 +90,43 @@ class TreeBuilder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, TreeB
   Value root_;
 };
 
+constexpr unsigned kTreeFlags =
+    rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+
+}  // namespace narrows::json
+
+namespace rapidjson {
+
+/// A number is carried, not computed: RapidJSON refuses 0e999, which is 0.
+template <>
+template <>
+inline void narrows::json::Reader::ParseNumber<narrows::json::kTreeFlags, StringStream,
+                                               narrows::json::TreeBuilder>(
+    StringStream& input, narrows::json::TreeBuilder& builder) {
+  const char* const begin = input.src_;
+  const char* const end = narrows::json::behind_number(begin);
+  if (end == nullptr) {
+    SetParseError(kParseErrorValueInvalid, input.Tell());
+    return;
+  }
+  input.src_ = end;
+  if (!builder.RawNumber(begin, static_cast<SizeType>(end - begin), true)) {
+    SetParseError(kParseErrorTermination, input.Tell());
+  }
+}
+
+}  // namespace rapidjson
+
+namespace narrows::json {
+
 std::optional<Value> Value::parse(std::string_view json) {
-  constexpr unsigned kFlags =
-      rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
   // RapidJSON takes a NUL for the end, and skips a byte-order mark.
   if (json.find('\0') != std::string_view::npos || json.starts_with("\xEF\xBB\xBF")) return {};
-  rapidjson::MemoryStream stream(json.data(), json.size());
+  const std::string terminated(json);
+  rapidjson::StringStream stream(terminated.c_str());
   Reader reader;
   TreeBuilder builder;
-  if (!reader.Parse<kFlags>(stream, builder)) return std::nullopt;
+  if (!reader.Parse<kTreeFlags>(stream, builder)) return std::nullopt;
   return builder.take();
 }
 

@@ -66,6 +66,20 @@ TEST_CASE("value: as text it has its numbers as they were written, and its order
   CHECK(parsed(" [ 1 , \"\\u0041\" ] ").to_json() == R"([1,"A"])");
 }
 
+TEST_CASE("value: a number may have any size") {
+  for (const char* const number : {"0e789012345678901234567880", "1e400", "-1E+99999999999",
+                                   "1e-99999999999", "123456789012345678901234567890"}) {
+    CAPTURE(number);
+    const auto value = Value::parse(number);
+    REQUIRE(value.has_value());
+    CHECK(value->to_json() == number);
+  }
+  CHECK(Value::parse("[0e999]")->items()[0].number() == 0);
+  for (const char* const broken : {"1e", "01", "-", "1.", ".5", "+1", "1e+", "0x1", "[1,]"}) {
+    CHECK_FALSE(Value::parse(broken));
+  }
+}
+
 TEST_CASE("value: equal values may be written in different ways") {
   const auto equal = [](std::string_view a, std::string_view b) {
     return parsed(a).equals(parsed(b)) && parsed(b).equals(parsed(a));
