@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kMostLineBytes = std::size_t{1} << 30;
 constexpr double kMostSeconds = 1e9;
-constexpr std::chrono::nanoseconds kLongestWait = std::chrono::seconds(1);
+constexpr std::chrono::nanoseconds kLongestWait = std::chrono::seconds(4);
 
 /// stdin, until a signal. Remembers why it broke.
 class StandardInput : public pipeline::Input {

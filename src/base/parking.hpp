@@ -3,7 +3,7 @@
 //
 // Order: what a thread did before wake() is seen by the sleeper after its ticket changed.
 // Threads: any number may call wake(); one at a time may sleep.
-// Cost: wake() is one atomic addition when nobody sleeps; a sleeper looks up once a second.
+// Cost: wake() is one atomic addition when nobody sleeps; a sleeper looks up every four seconds.
 // Errors: none. Where the kernel refuses to wake, or to put to sleep, a sleeper wakes up late, but
 //   does.
 #pragma once
@@ -23,7 +23,7 @@ class Parking {
   using Timeout = std::optional<std::chrono::nanoseconds>;  // none: for ever
 
   /// No sleep is longer, lest a wake-up that the kernel refused be lost for ever.
-  static constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::seconds(1);
+  static constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::seconds(4);
 
   /// Taken before the last look at what is waited for: a wake() after that is never missed.
   [[nodiscard]] Ticket ticket() const {

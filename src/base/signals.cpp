@@ -24,7 +24,7 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_alw
 void tell() {
   stop_asked.store(true);
   const std::uint64_t one = 1;
-  // Cannot fill up: a counter of 64 bits. Whoever waits looks up once a second besides.
+  // Cannot fill up: a counter of 64 bits. Whoever waits looks up every four seconds besides.
   for (int tries = 0; tries < kTries; ++tries) {
     if (write(event_descriptor.load(), &one, sizeof one) == sizeof one) return;
   }
