@@ -32,7 +32,7 @@ def tell_kill(seed, problem):
 
 def calls(options):
     talk = conversation.usual()
-    node = injection.Node(options.node, options.library)
+    node = injection.Node(options.node, options.injector)
     trials = list(injection.all_trials(node, talk))
     if options.every > 1:
         trials = trials[options.seed % options.every::options.every]
@@ -42,7 +42,7 @@ def calls(options):
 
 def allocations(options):
     talk = conversation.usual()
-    node = injection.Node(options.node, options.library)
+    node = injection.Node(options.node, options.injector)
     trials = list(injection.all_trials(node, talk, ["malloc"]))[::options.every]
     return injection.try_all(node, trials, talk, tell_trial)
 
@@ -78,7 +78,7 @@ def found():
 
 def sample(options):
     talk = conversation.usual()
-    node = injection.Node(options.node, options.library)
+    node = injection.Node(options.node, options.injector)
     trials = list(found())
     trials += list(injection.all_trials(node, talk))[options.seed % 40::40]
     trials += list(injection.all_trials(node, talk, ["malloc"]))[options.seed % 20::20]
@@ -90,7 +90,7 @@ def sample(options):
 
 def tap(options):
     programs = kills.Programs(options.node, options.narrows)
-    return tap_faults.try_all(programs, options.library, lambda fault, problem: print(
+    return tap_faults.try_all(programs, options.injector, lambda fault, problem: print(
         f"FAILED tap with {fault}: {problem}\n  again: tools/faults tap", flush=True))
 
 
@@ -100,7 +100,7 @@ def everything(options):
 
 
 def one(options):
-    node = injection.Node(options.node, options.library)
+    node = injection.Node(options.node, options.injector)
     trial = injection.Trial(options.arguments[0], options.arguments[1:])
     return injection.try_all(node, [trial], conversation.usual(), tell_trial)
 
@@ -117,7 +117,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=1, help="of what is random (1)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="each N-th trial alone")
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
-    for name in ("node", "narrows", "library"):
+    for name in ("node", "narrows", "injector"):
         parser.add_argument(f"--{name}", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.number = None

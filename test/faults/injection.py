@@ -48,7 +48,7 @@ ERRORS = {
 MODES = ("pipeline", "inline")
 FEW = 24  # of a call that is made much oftener, some are tried
 
-Node = namedtuple("Node", "path library")
+Node = namedtuple("Node", "path injector")
 Trial = namedtuple("Trial", "mode faults")  # faults as FAULTS has them, without commas
 
 
@@ -57,14 +57,14 @@ def command_of(node, mode):
 
 
 def run(node, trial, talk):
-    env = {"LD_PRELOAD": node.library, "FAULTS": ",".join(trial.faults)}
+    env = {"LD_PRELOAD": node.injector, "FAULTS": ",".join(trial.faults)}
     return conversation.run(command_of(node, trial.mode), talk, env)
 
 
 def count_calls(node, mode, talk):
     """How often a run without faults calls what."""
     with tempfile.NamedTemporaryFile() as counts:
-        env = {"LD_PRELOAD": node.library, "FAULTS_COUNT": counts.name}
+        env = {"LD_PRELOAD": node.injector, "FAULTS_COUNT": counts.name}
         outcome = conversation.run(command_of(node, mode), talk, env)
         problem = conversation.problem_of(talk, outcome)
         if problem:

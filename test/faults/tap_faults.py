@@ -17,14 +17,14 @@ FAULTS = [
     *(f"malloc:{{ENOMEM}}:{number}" for number in range(60, 310, 11))]
 
 
-def problem_of(programs, library, fault):
+def problem_of(programs, injector, fault):
     talk = conversation.usual()
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [programs.narrows, "tap", f"--out={folder}/tap", "--", programs.node],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True, env={
-                **os.environ, "LD_PRELOAD": library, "FAULTS_PROGRAM": "narrows",
+                **os.environ, "LD_PRELOAD": injector, "FAULTS_PROGRAM": "narrows",
                 "FAULTS": fault.format(**vars(errno))})
         try:
             out, err = process.communicate(b"".join(burst for burst, _ in talk.bursts),
@@ -40,9 +40,9 @@ def problem_of(programs, library, fault):
     return None if err else f"status {process.returncode}, and not a word"
 
 
-def try_all(programs, library, tell):
+def try_all(programs, injector, tell):
     """How many were tried, and failed."""
-    problems = {fault: problem_of(programs, library, fault) for fault in FAULTS}
+    problems = {fault: problem_of(programs, injector, fault) for fault in FAULTS}
     failed = {fault: problem for fault, problem in problems.items() if problem}
     for fault, problem in failed.items():
         tell(fault, problem)
