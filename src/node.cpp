@@ -237,6 +237,8 @@ TimerId Node::add_timer(std::chrono::nanoseconds after, std::chrono::nanoseconds
   return runtime().add_timer(after, period, jitter, std::move(tick));
 }
 
+std::uint64_t Node::random(std::uint64_t bound) { return runtime().random(bound); }
+
 void Node::cancel(TimerId timer) { runtime().cancel_timer(timer); }
 
 void Node::on_topology(std::function<void(const Topology&)> function) {

@@ -234,6 +234,9 @@ class Node {
   /// handlers.
   [[nodiscard]] const std::string& id() const;
   [[nodiscard]] std::span<const std::string> node_ids() const;
+  /// A number of 0 to below `bound` (at least 1), from the node's own source (Options::seed): in a
+  /// simulation the same seed draws the same numbers.
+  [[nodiscard]] std::uint64_t random(std::uint64_t bound);
 
   /// Serves stdin and stdout to the end of input, SIGTERM or SIGINT, then drains what was read.
   /// Returns the exit status: 0, or 1 when stdin or stdout broke (said on stderr). Throws

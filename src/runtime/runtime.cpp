@@ -108,6 +108,12 @@ double Runtime::random() {
   return static_cast<double>(random_() >> 11U) * kUnit;
 }
 
+std::uint64_t Runtime::random(std::uint64_t bound) {
+  check_thread("Node::random");
+  if (bound == 0) throw std::invalid_argument("a random number is below 1 at least");
+  return random_() % bound;  // as good as evenly spread: bounds are small beside 2^64
+}
+
 /// Another thread would lose messages, or crash the node.
 void Runtime::check_thread(const char* what) const {
   const std::thread::id thread = thread_.load(std::memory_order_relaxed);

@@ -66,7 +66,10 @@ class Runtime final : public pipeline::Attendant {
   void forget(PendingRpc& rpc);
   /// An answer of so many bytes was taken, or is gone.
   void keep_no_more(std::size_t bytes) { kept_answers_bytes_ -= bytes; }
+  /// From 0 to below 1.
   [[nodiscard]] double random();
+  /// What Node offers, and documents.
+  [[nodiscard]] std::uint64_t random(std::uint64_t bound);
   /// One of its waits has ended, so that it goes on soon.
   [[nodiscard]] bool is_ready(const Scope& scope) const;
   /// A request that has no wait, and yet does not go on, is over. Its coroutine is kept, as

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "workloads/echo.hpp"
+#include "workloads/workloads.hpp"
 
 namespace narrows::workloads {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "narrows/node.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -266,6 +268,25 @@ TEST_CASE("node: two nodes fed each other's output fall silent") {
   CHECK_FALSE(traffic.empty());
   traffic = second.feed(traffic);
   CHECK(traffic.empty());
+}
+
+TEST_CASE("node: random numbers are the seed's, and below their bound") {
+  const auto drawn = [](std::uint64_t seed) {
+    Options options;
+    options.seed = seed;
+    Node node{options};
+    std::vector<std::uint64_t> numbers;
+    for (int i = 0; i < 100; ++i) numbers.push_back(node.random(10));
+    return numbers;
+  };
+  const auto numbers = drawn(7);
+  CHECK(numbers == drawn(7));
+  CHECK(numbers != drawn(8));
+  CHECK(*std::ranges::max_element(numbers) == 9);
+  CHECK(*std::ranges::min_element(numbers) == 0);
+  Node node;
+  CHECK(node.random(1) == 0);
+  CHECK_THROWS_AS(static_cast<void>(node.random(0)), std::invalid_argument);
 }
 
 }  // namespace

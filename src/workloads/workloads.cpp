@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/workloads.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace narrows::workloads {
+namespace {
+
+constexpr std::array kAll{
+    Workload{"echo", serve_echo},
+};
+
+}  // namespace
+
+std::span<const Workload> all() { return kAll; }
+
+const Workload* find(std::string_view name) {
+  const auto* const found = std::ranges::find(kAll, name, &Workload::name);
+  return found == kAll.end() ? nullptr : &*found;
+}
+
+}  // namespace narrows::workloads

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Maelstrom's workloads, each one file against the public headers alone: docs/WORKLOADS.md.
+//
+// Source: https://github.com/jepsen-io/maelstrom/blob/main/doc/workloads.md
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "narrows/node.hpp"
+
+namespace narrows::workloads {
+
+/// Each registers its workload's handlers and timers, before the node's first input.
+void serve_echo(Node& node);
+
+struct Workload {
+  std::string_view name;
+  void (*serve)(Node& node);
+};
+
+/// All of them, by name.
+[[nodiscard]] std::span<const Workload> all();
+/// Null where there is none of the name.
+[[nodiscard]] const Workload* find(std::string_view name);
+
+}  // namespace narrows::workloads
