@@ -19,6 +19,7 @@ CheckResult without_options(const History& history, const CheckOptions& /*option
 
 constexpr std::array kWorkloads = {
     Workload{"broadcast", check_broadcast},
+    Workload{"echo", without_options<check_echo>},
     Workload{"g-counter", check_g_counter},
     Workload{"g-set", check_g_set},
     Workload{"kafka", without_options<check_kafka>},

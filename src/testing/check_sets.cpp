@@ -56,7 +56,7 @@ class SetCheck {
     if (acknowledged_ != 0) require_final_reads(findings_, history_, options);
     findings_.figure("acknowledged", static_cast<double>(acknowledged_), "");
     findings_.figure("reads", static_cast<double>(reads_.size()), "");
-    findings_.latencies("stable latency", stable_latencies());
+    tell_settled();
     return findings_.take();
   }
 
@@ -215,7 +215,7 @@ class SetCheck {
   }
 
   /// Of what is known and was read after the last read that lacks it.
-  std::vector<nanoseconds> stable_latencies() {
+  void tell_settled() {
     std::vector<std::optional<nanoseconds>> lacked(elements_.size());
     std::vector<Values::Id> always_had;  // in each read from here on
     for (Values::Id id = 0; id < elements_.size(); ++id) {
@@ -234,13 +234,12 @@ class SetCheck {
         return true;
       });
     }
-    std::vector<nanoseconds> latencies;
     for (Values::Id id = 0; id < elements_.size(); ++id) {
-      if (!is_stable[id] || elements_[id].known == nanoseconds::max()) continue;
-      const nanoseconds latency = lacked[id] ? *lacked[id] - elements_[id].known : nanoseconds(0);
-      latencies.push_back(std::max(latency, nanoseconds(0)));
+      const nanoseconds known = elements_[id].known;
+      if (!is_stable[id] || known == nanoseconds::max()) continue;
+      const nanoseconds latency = lacked[id] ? *lacked[id] - known : nanoseconds(0);
+      findings_.settled({known, std::max(latency, nanoseconds(0))});
     }
-    return latencies;
   }
 
   const History& history_;

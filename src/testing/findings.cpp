@@ -35,11 +35,16 @@ void Findings::figure(std::string name, double value, std::string unit) {
   result_.figures.push_back({std::move(name), value, std::move(unit)});
 }
 
-void Findings::latencies(const std::string& name, std::vector<std::chrono::nanoseconds> values) {
-  if (values.empty()) return;
-  std::ranges::sort(values);
-  figure(name + ", median", milliseconds(values[values.size() / 2]), "ms");
-  figure(name + ", max", milliseconds(values.back()), "ms");
+/// With the median and the greatest of what has settled.
+CheckResult Findings::take() {
+  std::vector<std::chrono::nanoseconds> latencies;
+  for (const Settled& value : result_.settled) latencies.push_back(value.latency);
+  if (!latencies.empty()) {
+    std::ranges::sort(latencies);
+    figure("stable latency, median", milliseconds(latencies[latencies.size() / 2]), "ms");
+    figure("stable latency, max", milliseconds(latencies.back()), "ms");
+  }
+  return std::move(result_);
 }
 
 std::string Findings::name(std::size_t place) const {

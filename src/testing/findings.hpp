@@ -24,15 +24,14 @@ class Findings {
   /// So many are not even told.
   void count_faults(std::size_t count) { result_.more_faults += count; }
   void figure(std::string name, double value, std::string unit);
-  /// The median and the greatest of latencies, in milliseconds; nothing of none.
-  void latencies(const std::string& name, std::vector<std::chrono::nanoseconds> values);
+  void settled(Settled value) { result_.settled.push_back(value); }
 
   /// "operation 12 (read on n1 by process 3, 1.203000 s)"; one with an argument has its text, cut.
   [[nodiscard]] std::string name(std::size_t operation) const;
   /// Says that an ok operation's result has not what is asked for.
   void bad_result(std::size_t operation, std::string_view wanted);
 
-  [[nodiscard]] CheckResult take() { return std::move(result_); }
+  [[nodiscard]] CheckResult take();
 
  private:
   const History& history_;

@@ -6,10 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "json/string.hpp"
-#include "narrows/error.hpp"
-#include "narrows/raw.hpp"
 #include "testing/network_parts.hpp"
+#include "testing/topology.hpp"
 
 namespace narrows::testing {
 namespace {
@@ -20,24 +18,6 @@ void check(bool makes_sense, const std::string& what) {
   if (!makes_sense) throw std::invalid_argument(what);
 }
 
-/// A request's line. Throws std::invalid_argument unless it is one.
-std::string request_line(std::string_view client, std::string_view node, std::string_view members,
-                         std::uint64_t id) {
-  std::string body("{");
-  body.append(members).append(",\"msg_id\":").append(std::to_string(id)).append("}");
-  check(body.find_first_of("\r\n") == std::string::npos, "a request is one line: " + body);
-  const std::string given = std::string("{").append(members).append("}");
-  try {
-    check(!Raw::checked(given).find("msg_id"), "the network gives a request its msg_id: " + body);
-  } catch (const Error&) {
-    throw std::invalid_argument("this is no JSON: " + given);
-  }
-  std::string line("{\"src\":\"");
-  json::append_escaped(line, client);
-  line.append("\",\"dest\":\"").append(node).append("\",\"body\":").append(body).append("}");
-  return line;
-}
-
 }  // namespace
 
 Network::Network(NetworkOptions options, const std::function<void(Node&)>& serve)
@@ -45,25 +25,12 @@ Network::Network(NetworkOptions options, const std::function<void(Node&)>& serve
 
 Network::~Network() = default;
 
-const std::vector<std::string>& Network::nodes() const { return parts_->names; }
+const std::vector<std::string>& Network::nodes() const { return parts_->router.names(); }
 
 void Network::topology(const Topology& neighbours) {
-  std::string members(R"("type":"topology","topology":{)");
-  const char* separator = "";
-  const auto append_name = [&](const std::string& name) {
-    members.append(std::exchange(separator, ",")).append("\"");
-    json::append_escaped(members, name);
-    members += '"';
-  };
-  for (const auto& [node, names] : neighbours) {
-    append_name(node);
-    members += ":[";
-    separator = "";
-    for (const std::string& name : names) append_name(name);
-    members += ']';
-  }
-  members += '}';
-  for (const std::string& node : parts_->names) {
+  const std::string argument = topology_argument(neighbours);
+  const std::string members = "\"type\":\"topology\"," + argument.substr(1, argument.size() - 2);
+  for (const std::string& node : nodes()) {
     if (ask("c0", node, members).type == "topology_ok") continue;
     throw std::logic_error(node + " does not answer topology with topology_ok");
   }
@@ -71,21 +38,7 @@ void Network::topology(const Topology& neighbours) {
 
 void Network::request(std::string_view client, std::string_view node, std::string_view members,
                       Then then, nanoseconds timeout) {
-  Parts& parts = *parts_;
-  const std::size_t index = parts.index(node);
-  check(!client.empty() && !parts.places.contains(client),
-        "a client has a name, which is no node's and no service's: " + std::string(client));
-  check(timeout.count() >= 0, "a timeout is not negative");
-  const std::uint64_t id = parts.next_request;
-  const std::string line = request_line(client, node, members, id);
-  ++parts.next_request;
-  const nanoseconds deadline = sum(parts.now, timeout);
-  const std::uint64_t call = parts.schedule(deadline, [&parts, id] { parts.give_up(id); });
-  parts.pending.emplace(id, Parts::Pending{std::string(client), std::move(then), parts.now,
-                                           std::pair(deadline, call)});
-  ++parts.traffic.client_messages;
-  parts.launch(parts.options.client_latency, {Place::Kind::client, 0}, {Place::Kind::node, index},
-               line);
+  parts_->router.request(client, node, members, std::move(then), timeout);
 }
 
 Answer Network::ask(std::string_view client, std::string_view node, std::string_view members,
@@ -100,77 +53,68 @@ Answer Network::ask(std::string_view client, std::string_view node, std::string_
 }
 
 void Network::after(nanoseconds delay, std::function<void()> what) {
-  check(delay.count() >= 0 && what, "after() takes a delay that is not negative, and a function");
-  parts_->schedule(sum(parts_->now, delay), std::move(what));
+  parts_->router.after(delay, std::move(what));
 }
 
 void Network::partition(const std::vector<std::vector<std::string>>& groups) {
-  const std::size_t nodes = parts_->members.size();
-  std::vector<std::size_t> group_of(nodes, groups.size());
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    for (const std::string& name : groups[group]) {
-      std::size_t& its = group_of[parts_->index(name)];
-      check(its == groups.size(), name + " is in two groups");
-      its = group;
-    }
-  }
-  for (std::size_t i = 0; i < nodes * nodes; ++i) {
-    parts_->cuts[i] = group_of[i / nodes] != group_of[i % nodes];
-  }
+  parts_->router.partition(groups);
 }
 
-void Network::cut(std::string_view from, std::string_view to) {
-  const std::size_t row = parts_->index(from) * parts_->members.size();
-  parts_->cuts[row + parts_->index(to)] = true;
-}
+void Network::cut(std::string_view from, std::string_view to) { parts_->router.cut(from, to); }
 
-void Network::heal() { parts_->cuts.assign(parts_->cuts.size(), false); }
+void Network::heal() { parts_->router.heal(); }
 
 void Network::pause(std::string_view node) {
-  const std::size_t index = parts_->index(node);
+  const std::size_t index = parts_->router.index(node);
   parts_->members[index]->is_paused = true;
   parts_->dues[index] = kNever;
-  parts_->tell("pause", node);
+  parts_->router.tell("pause", node);
 }
 
 void Network::resume(std::string_view node) {
-  const std::size_t index = parts_->index(node);
+  const std::size_t index = parts_->router.index(node);
   if (!std::exchange(parts_->members[index]->is_paused, false)) return;
-  parts_->dues[index] = parts_->now;
-  parts_->tell("resume", node);
+  parts_->dues[index] = parts_->router.now();
+  parts_->router.tell("resume", node);
 }
 
 void Network::run_for(nanoseconds duration) {
   const Parts::Running running(*parts_);
   check(duration.count() >= 0, "time does not go back");
-  const nanoseconds end = sum(parts_->now, duration);
+  const nanoseconds end = sum(parts_->router.now(), duration);
   while (parts_->step(end)) {
   }
-  parts_->now = end;
+  parts_->router.move_to(end);
 }
 
 bool Network::run_until_idle(nanoseconds limit) {
   const Parts::Running running(*parts_);
   check(limit.count() >= 0, "time does not go back");
-  const nanoseconds end = sum(parts_->now, limit);
+  const nanoseconds end = sum(parts_->router.now(), limit);
   while (parts_->step(end)) {
   }
   if (parts_->next() == kNever) return true;
-  parts_->now = end;
+  parts_->router.move_to(end);
   return false;
 }
 
-nanoseconds Network::now() const { return parts_->now; }
+void Network::run_until(const std::function<bool()>& is_over) {
+  const Parts::Running running(*parts_);
+  while (!is_over() && parts_->step(kNever)) {
+  }
+}
 
-const Traffic& Network::traffic() const { return parts_->traffic; }
+nanoseconds Network::now() const { return parts_->router.now(); }
+
+const Traffic& Network::traffic() const { return parts_->router.traffic(); }
 
 std::uint64_t Network::random(std::uint64_t bound) {
   check(bound >= 1, "a random number is below 1 at least");
-  return parts_->callers_random.below(bound);
+  return parts_->router.callers_random().below(bound);
 }
 
 std::vector<std::string> Network::take_log(std::string_view node) {
-  return parts_->members[parts_->index(node)]->harness->take_log();
+  return parts_->members[parts_->router.index(node)]->harness->take_log();
 }
 
 }  // namespace narrows::testing

@@ -17,6 +17,7 @@ void serve_echo(Node& node);
 struct Workload {
   std::string_view name;
   void (*serve)(Node& node);
+  std::string_view maelstrom = name;  // the workload whose clients it serves
 };
 
 /// All of them, by name.

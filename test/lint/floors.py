@@ -27,6 +27,12 @@ FILES = {  # single files on floors of their own
     "src/main.cpp": {"include", "src/workloads"},
     # It counts the CPUs as the node does.
     "tools/narrows/whatif.cpp": {"include", "src/base", "src/json", "src/profile", "tools"},
+    # Its simulations run our own workloads.
+    "tools/narrows/cluster/cluster.cpp": {"include", "src/workloads", "tools"},
+    "tools/narrows/cluster/options.cpp": {"include", "src/workloads", "tools"},
+    # The network is the simulated one's, with processes as its nodes.
+    "tools/narrows/cluster/processes.hpp": {"include", "src/testing", "tools"},
+    "tools/narrows/cluster/processes.cpp": {"include", "src/testing", "tools"},
     # What can be seen is what the node's log takes for it.
     "tools/narrows/text.cpp": {"include", "src/base", "src/json", "tools"},
     "tools/narrows/tap_file.cpp": {"include", "src/base", "src/json", "tools"},

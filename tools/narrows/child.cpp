@@ -164,10 +164,14 @@ Child::~Child() {
 void Child::close_input() { Pipe::close_end(input_); }
 void Child::close_output() { Pipe::close_end(output_); }
 
-bool Child::has_ended() const {
+std::optional<Ending> Child::ended() const {
   siginfo_t info{};
-  return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == pid_;
+  const bool is_known =
+      waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+  if (!is_known || info.si_pid != pid_) return {};
+  Ending ending;
+  (info.si_code == CLD_EXITED ? ending.exit_status : ending.signal) = info.si_status;
+  return ending;
 }
 
 void Child::send(int signal_number) const { kill(-pid_, signal_number); }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,10 @@ class Child {
   void close_input();
   void close_output();
 
-  /// True once the process has ended, whoever else of its group lives.
-  [[nodiscard]] bool has_ended() const;
+  /// How the process has ended, whoever else of its group lives, but for what it used; nothing: it
+  /// has not.
+  [[nodiscard]] std::optional<Ending> ended() const;
+  [[nodiscard]] bool has_ended() const { return ended().has_value(); }
   /// To the whole group.
   void send(int signal_number) const;
   /// Kills what is left of the group, and the children that other groups of it left behind.

@@ -30,13 +30,14 @@ std::string_view file_name(std::string_view path) {
   return path.substr(path.rfind('/') == std::string_view::npos ? 0 : path.rfind('/') + 1);
 }
 
-/// A run or a sweep, with the file's name in front.
+/// A run, a sweep or a cluster's run, with the file's name in front.
 std::string labelled(const std::string& path) {
   const auto run = json::Value::parse(read_file(path));
-  const bool is_sweep = run && (*run)["kind"].string() == "sweep";
-  const bool is_run = run && (*run)["series"].kind() == json::Value::Kind::array &&
+  const auto kind = run ? (*run)["kind"].string() : std::nullopt;
+  const bool is_known_kind = kind == "sweep" || kind == "cluster";
+  const bool is_run = run && !kind && (*run)["series"].kind() == json::Value::Kind::array &&
                       (*run)["histograms"].is_object();
-  if (!is_sweep && !is_run) {
+  if (!is_known_kind && !is_run) {
     throw std::runtime_error(joined({printable(path), " is no run that --save wrote"}));
   }
   if ((*run)["version"].integer() != 1) {

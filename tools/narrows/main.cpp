@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench.hpp"
+#include "cluster/cluster.hpp"
 #include "compare.hpp"
 #include "files.hpp"
 #include "html_report.hpp"
@@ -48,6 +49,7 @@ Drives a Maelstrom node in any language over its stdin and stdout, and reports.
   tap        record what passes between a node and whoever drives it
   replay     send recorded requests again, and compare the replies
   report     show runs as a page for a browser
+  cluster    run several with a network between them, and check what clients see
   top        watch a node live: its stages, its latency, what limits it
   new        write a project for a node of your own
 
@@ -192,6 +194,19 @@ int whatif(int argc, char** argv) {
   return status;
 }
 
+int cluster(int argc, char** argv) {
+  const ClusterOptions options = cluster_options(argc, argv);
+  for (const std::string& file : {options.save, options.history, options.events}) check_save(file);
+  const ClusterRun run = run_cluster(options);
+  const std::string report = cluster_file(run);
+  if (!options.save.empty()) save_file(options.save, report);
+  if (!options.history.empty()) save_file(options.history, run.result.history.to_json_lines());
+  print(options.json ? report : table(run, Style::of_stdout()));
+  std::uint64_t faults = count_faults(options.thresholds, report);
+  if (!run.result.check.is_valid()) ++faults;
+  return status_of(run.problem, run.stop_signal, faults);
+}
+
 int run(int argc, char** argv) {
   if (argc < 2) {
     std::fputs(kUsage, stderr);
@@ -207,6 +222,7 @@ int run(int argc, char** argv) {
   if (command == "report") return report(argc, argv);
   if (command == "top") return top(argc, argv);
   if (command == "whatif") return whatif(argc, argv);
+  if (command == "cluster") return cluster(argc, argv);
   if (command == "new") return print(make_project(new_options(argc, argv))), 0;
   if (command == "ideal-node") return ideal_node();  // for the self-test
   if (command == "--help") return print(kUsage), 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/cluster.hpp"
 #include "compare.hpp"
 #include "early_end.hpp"
 #include "html_report.hpp"
@@ -39,6 +40,7 @@ struct BenchOptions {
 [[nodiscard]] ReportOptions report_options(int argc, char** argv);
 [[nodiscard]] TopOptions top_options(int argc, char** argv);
 [[nodiscard]] WhatIfOptions whatif_options(int argc, char** argv);
+[[nodiscard]] ClusterOptions cluster_options(int argc, char** argv);
 [[nodiscard]] NewOptions new_options(int argc, char** argv);
 
 }  // namespace narrows::tools

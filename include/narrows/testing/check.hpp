@@ -9,6 +9,7 @@
 // Order: the same history gives the same result, whatever the machine.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,6 +41,12 @@ struct Figure {
   std::string unit;
 };
 
+/// A value that became known, acknowledged or read, and how long it took until every read had it.
+struct Settled {
+  std::chrono::nanoseconds known{};
+  std::chrono::nanoseconds latency{};
+};
+
 struct CheckResult {
   /// Faults that are told in words.
   static constexpr std::size_t kMostFaults = 32;
@@ -52,6 +59,8 @@ struct CheckResult {
   std::size_t more_faults = 0;
   /// "stable latency, median" and the like.
   std::vector<Figure> figures;
+  /// Of broadcast and g-set, by value; only those that some read had to the end.
+  std::vector<Settled> settled;
 };
 
 /// By the workload's name, as Maelstrom has it: "broadcast".
@@ -60,6 +69,7 @@ struct CheckResult {
 /// The names that check() knows, in order.
 [[nodiscard]] std::vector<std::string_view> checked_workloads();
 
+[[nodiscard]] CheckResult check_echo(const History& history);
 [[nodiscard]] CheckResult check_unique_ids(const History& history);
 [[nodiscard]] CheckResult check_broadcast(const History& history, const CheckOptions& options = {});
 [[nodiscard]] CheckResult check_g_set(const History& history, const CheckOptions& options = {});

@@ -6,8 +6,9 @@
   const started = performance.now();
   const files = text.parse(document.getElementById("data").textContent);
   const runs = files.flatMap((file) =>
-    file.kind === "sweep" ? [] : file.series ? [{ ...file, label: file.file }] : []);
+    file.kind !== undefined ? [] : file.series ? [{ ...file, label: file.file }] : []);
   const sweeps = files.filter((file) => file.kind === "sweep");
+  const clusters = files.filter((file) => file.kind === "cluster");
   const main = document.getElementById("main");
   const charts = [];
   const dashes = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
@@ -310,7 +311,10 @@
     const explanation = document.getElementById("explanation");
     const run = runs[0] || (sweeps[0] && beyondKnee(sweeps[0]));
     if (!run) {
-      title.textContent = "Nothing was measured.";
+      const [said, found] = clusters.length > 0 ? cluster.verdict(clusters[0]) : ["Nothing was measured.", ""];
+      title.textContent = said;
+      explanation.textContent = sentence(found);
+      document.title = `narrows: ${said}`;
       return;
     }
     const stats = verdict.statsOf(run);
@@ -354,6 +358,10 @@
       ["system", (point) => (100 * point.cpu_system_s) / point.seconds]]);
     showSeries("Memory of the node", bytes, [["resident", (point) => point.rss_bytes]]);
   }
+  clusters.forEach((run) => {
+    cluster.show(run, { section, chart, line, axis, options, colour });
+    cluster.nodes(run).forEach((node) => showBreakdown(node, 1));
+  });
   draw();
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   document.documentElement.dataset.charts = charts.length;

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "testing/clients.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace narrows::testing {
+namespace {
+
+std::string object(std::string_view name, std::int64_t value) {
+  return std::string("{\"").append(name).append("\":").append(std::to_string(value)).append("}");
+}
+
+class EchoClients final : public Clients {
+  Ask next(std::size_t /*client*/, const Draw& draw) override {
+    return {"echo", R"({"echo":"Please echo )" + std::to_string(draw(128)) + R"("})"};
+  }
+};
+
+class UniqueIdsClients final : public Clients {
+  Ask next(std::size_t /*client*/, const Draw& /*draw*/) override { return {"generate"}; }
+};
+
+/// Half of them write, half read; each node is read once at the end.
+class ReadAndWriteClients : public Clients {
+ public:
+  explicit ReadAndWriteClients(std::size_t nodes) : is_read_(nodes) {}
+
+  Ask next(std::size_t /*client*/, const Draw& draw) final {
+    return draw(2) == 0 ? Ask{"read"} : write(draw);
+  }
+  std::optional<Ask> last(std::size_t node) final {
+    return is_read_[node] ? std::nullopt : std::optional(Ask{"read"});
+  }
+  void answered_last(std::size_t node, const Operation& /*operation*/) final {
+    is_read_[node] = true;
+  }
+
+ private:
+  virtual Ask write(const Draw& draw) = 0;
+
+  std::vector<bool> is_read_;
+};
+
+/// broadcast and g-set: each value once.
+class SetClients final : public ReadAndWriteClients {
+ public:
+  SetClients(std::size_t nodes, std::string_view function, std::string_view member)
+      : ReadAndWriteClients(nodes), function_(function), member_(member) {}
+
+ private:
+  Ask write(const Draw& /*draw*/) override {
+    return {std::string(function_), object(member_, next_++)};
+  }
+
+  std::string_view function_;
+  std::string_view member_;
+  std::int64_t next_ = 0;
+};
+
+class CounterClients final : public ReadAndWriteClients {
+ public:
+  CounterClients(std::size_t nodes, std::int64_t least)
+      : ReadAndWriteClients(nodes), least_(least) {}
+
+ private:
+  Ask write(const Draw& draw) override {
+    constexpr std::int64_t kMost = 4;  // as Maelstrom's
+    const auto choices = static_cast<std::uint64_t>(kMost - least_ + 1);
+    return {"add", object("delta", least_ + static_cast<std::int64_t>(draw(choices)))};
+  }
+
+  std::int64_t least_;
+};
+
+/// Few keys at a time, each for a limited number of requests, so that the search for an order of
+/// them stays short even where many had no answer.
+class LinKvClients final : public Clients {
+  static constexpr std::size_t kKeys = 5;
+  static constexpr int kRequestsOfKey = 60;
+
+  struct Key {
+    std::int64_t name;
+    int requests = 0;
+  };
+
+  Ask next(std::size_t /*client*/, const Draw& draw) override {
+    Key& key = keys_[draw(kKeys)];
+    if (key.requests++ == kRequestsOfKey) key = {next_key_++, 1};
+    std::string argument = "{\"key\":" + std::to_string(key.name);
+    const auto value = [&] { return std::to_string(draw(5)); };
+    switch (draw(3)) {
+      case 0: return {"read", argument + "}"};
+      case 1: return {"write", argument + ",\"value\":" + value() + "}"};
+      default: break;
+    }
+    argument += ",\"from\":" + value();  // one after the other, by the order of draws
+    return {"cas", argument + ",\"to\":" + value() + "}"};
+  }
+
+  std::array<Key, kKeys> keys_{{{0}, {1}, {2}, {3}, {4}}};
+  std::int64_t next_key_ = kKeys;
+};
+
+using Make = std::unique_ptr<Clients> (*)(std::size_t nodes);
+
+template <typename T>
+std::unique_ptr<Clients> made(std::size_t /*nodes*/) {
+  return std::make_unique<T>();
+}
+
+constexpr std::array<std::pair<std::string_view, Make>, 10> kWorkloads{{
+    {"broadcast",
+     [](std::size_t nodes) -> std::unique_ptr<Clients> {
+       return std::make_unique<SetClients>(nodes, "broadcast", "message");
+     }},
+    {"echo", made<EchoClients>},
+    {"g-counter",
+     [](std::size_t nodes) -> std::unique_ptr<Clients> {
+       return std::make_unique<CounterClients>(nodes, 0);
+     }},
+    {"g-set",
+     [](std::size_t nodes) -> std::unique_ptr<Clients> {
+       return std::make_unique<SetClients>(nodes, "add", "element");
+     }},
+    {"kafka", make_kafka_clients},
+    {"lin-kv", made<LinKvClients>},
+    {"pn-counter",
+     [](std::size_t nodes) -> std::unique_ptr<Clients> {
+       return std::make_unique<CounterClients>(nodes, -5);
+     }},
+    {"txn-list-append", [](std::size_t nodes) { return make_txn_clients("append", nodes); }},
+    {"txn-rw-register", [](std::size_t nodes) { return make_txn_clients("w", nodes); }},
+    {"unique-ids", made<UniqueIdsClients>},
+}};
+
+}  // namespace
+
+std::unique_ptr<Clients> make_clients(std::string_view workload, std::size_t nodes) {
+  for (const auto& [name, make] : kWorkloads) {
+    if (name == workload) return make(nodes);
+  }
+  return nullptr;
+}
+
+std::vector<std::string_view> client_workloads() {
+  std::vector<std::string_view> names;
+  for (const auto& [name, make] : kWorkloads) names.push_back(name);
+  return names;
+}
+
+}  // namespace narrows::testing
