@@ -154,7 +154,8 @@ std::string settled(const TrialResult& result) {
 std::string nodes(const ClusterRun& run) {
   std::vector<std::string> items;
   for (const NodeOfCluster& node : run.nodes) {
-    items.push_back(joined({R"({"name":)", quoted(node.name), ",\"bench_stats\":", node.stats, "}"}));
+    items.push_back(
+        joined({R"({"name":)", quoted(node.name), ",\"bench_stats\":", node.stats, "}"}));
   }
   return list(items);
 }
