@@ -162,6 +162,13 @@ class Simulated(Folder):
         run, done = report(*self.ECHO, "--seed=5", "--seeds=3")
         self.assertEqual((done.returncode, run["seed"], run["simulated"]), (0, 7, True))
 
+    def test_the_first_seed_that_is_not_as_it_must_be_is_the_last(self):
+        run, done = report(*self.ECHO, "--rate=3", "--seeds=1000", "--threshold=operations.ok!=3")
+        self.assertEqual((done.returncode, run["operations"]["ok"]), (1, 3))
+        self.assertLess(run["seed"], 1000)
+        again, _ = report(*run["again"].split()[2:])
+        self.assertEqual(again["series"], run["series"])
+
     def test_thresholds(self):
         self.assertEqual(cluster(*self.ECHO, "--threshold=operations.ok>10").returncode, 0)
         done = cluster(*self.ECHO, "--threshold=operations.ok<10")

@@ -99,4 +99,15 @@ bool Threshold::holds(double figure) const {
   return false;
 }
 
+std::vector<std::string> unmet(const std::vector<Threshold>& thresholds, std::string_view report) {
+  std::vector<std::string> faults;
+  if (thresholds.empty()) return faults;
+  const json::Value figures = json::Value::parse(report).value_or(json::Value());
+  for (const Threshold& threshold : thresholds) {
+    std::string fault = threshold.fault(figures);
+    if (!fault.empty()) faults.push_back(std::move(fault));
+  }
+  return faults;
+}
+
 }  // namespace narrows::tools

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/value.hpp"
 
@@ -40,5 +41,9 @@ class Threshold {
   Order order_ = Order::less;
   double limit_ = 0;
 };
+
+/// What does not hold of a report, a JSON object's text.
+[[nodiscard]] std::vector<std::string> unmet(const std::vector<Threshold>& thresholds,
+                                             std::string_view report);
 
 }  // namespace narrows::tools

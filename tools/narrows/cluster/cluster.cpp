@@ -39,7 +39,8 @@ class Events {
 };
 
 ClusterRun simulated(const ClusterOptions& options) {
-  ClusterRun run{options, {}, {}, {}, 0};
+  ClusterRun run;
+  run.options = options;
   Events events(run.options);
   const auto* const workload = workloads::find(options.workload);
   if (workload == nullptr) {  // as the command line has looked, nobody sees this
@@ -74,7 +75,8 @@ void ask_for_stats(Processes& processes, ClusterRun& run) {
 }
 
 ClusterRun real(const ClusterOptions& options) {
-  ClusterRun run{options, {}, {}, {}, 0};
+  ClusterRun run;
+  run.options = options;
   Events events(run.options);
   Processes processes(run.options.network, options.command);
   processes.init();
@@ -93,19 +95,27 @@ ClusterRun real(const ClusterOptions& options) {
 }
 
 bool is_wrong(const ClusterRun& run) {
-  return !run.result.check.is_valid() || !run.problem.empty() || run.stop_signal != 0;
+  return !run.result.check.is_valid() || !run.problem.empty() || !run.unmet.empty() ||
+         run.stop_signal != 0;
+}
+
+/// One run, held against its thresholds.
+ClusterRun judged(ClusterRun run) {
+  const auto& thresholds = run.options.thresholds;
+  if (!thresholds.empty()) run.unmet = unmet(thresholds, cluster_file(run));
+  return run;
 }
 
 }  // namespace
 
 ClusterRun run_cluster(const ClusterOptions& options) {
-  if (options.command != nullptr) return real(options);
+  if (options.command != nullptr) return judged(real(options));
   const Interruption interruption;
   ClusterOptions one = options;
   one.seeds = 1;
   for (std::uint64_t seed = 0;; ++seed) {
     one.network.seed = options.network.seed + seed;
-    ClusterRun run = simulated(one);
+    ClusterRun run = judged(simulated(one));
     if (is_wrong(run) || seed + 1 == options.seeds) return run;
   }
 }

@@ -43,7 +43,8 @@ struct ClusterRun {
   ClusterOptions options;  // the seed is the run's own
   testing::TrialResult result;
   std::vector<NodeOfCluster> nodes;
-  std::string problem;  // what a node did that no node may do; empty: nothing
+  std::string problem;             // what a node did that no node may do; empty: nothing
+  std::vector<std::string> unmet;  // thresholds
   int stop_signal = 0;
 };
 
