@@ -24,7 +24,7 @@ Workers::~Workers() {
 void Workers::submit(Work work, Work done) {
   {
     const std::scoped_lock lock(mutex_);
-    waiting_.push_back({std::move(work), std::move(done)});
+    waiting_.push_back({submitted_++, std::move(work), std::move(done)});
     if (waiting_.size() > threads_.size() - running_ && threads_.size() < kThreads) {
       const SignalShield shield;  // signals are other threads'
       try {
@@ -41,10 +41,13 @@ void Workers::submit(Work work, Work done) {
   work_.notify_one();
 }
 
-std::deque<Workers::Work> Workers::take_done() {
+std::vector<Workers::Work> Workers::take_done() {
+  std::vector<Work> taken;
   const std::scoped_lock lock(mutex_);
+  taken.reserve(done_.size());  // before anything is taken
   done_count_.store(0, std::memory_order_relaxed);
-  return std::exchange(done_, {});
+  for (auto& [number, done] : std::exchange(done_, {})) taken.push_back(std::move(done));
+  return taken;
 }
 
 void Workers::wait_for_all() {
@@ -76,7 +79,7 @@ void Workers::run() {
     job.work = {};  // what it holds is gone before anybody hears of it
     lock.lock();
     --running_;
-    done_.push_back(std::move(job.done));
+    done_.emplace(job.number, std::move(job.done));
     done_count_.store(done_.size(), std::memory_order_release);
     if (wake_) wake_();
     idle_.notify_all();

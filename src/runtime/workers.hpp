@@ -9,8 +9,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -32,7 +34,8 @@ class Workers {
   /// Error 11 when there is no thread, and none can be started.
   void submit(Work work, Work done);
   [[nodiscard]] bool has_done() const { return done_count_.load(std::memory_order_acquire) != 0; }
-  [[nodiscard]] std::deque<Work> take_done();
+  /// In the order in which it was submitted, whichever thread was first.
+  [[nodiscard]] std::vector<Work> take_done();
   /// Until all that was submitted is done.
   void wait_for_all();
   /// Until there is something to take, but no longer than that.
@@ -42,6 +45,7 @@ class Workers {
 
  private:
   struct Job {
+    std::uint64_t number;
     Work work;
     Work done;
   };
@@ -51,7 +55,8 @@ class Workers {
   std::condition_variable work_;
   std::condition_variable idle_;
   std::deque<Job> waiting_;
-  std::deque<Work> done_;
+  std::map<std::uint64_t, Work> done_;  // by the job's number
+  std::uint64_t submitted_ = 0;
   std::size_t running_ = 0;
   std::atomic<std::size_t> done_count_{0};
   bool ending_ = false;

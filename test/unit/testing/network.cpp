@@ -5,6 +5,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "unit/doctest.hpp"
@@ -271,6 +272,24 @@ TEST_CASE("network: offloaded work takes no virtual time") {
   const Answer answer = network.ask("c1", "n0", R"("type":"work")");
   CHECK(answer.type == "work_ok");
   CHECK(answer.completed == 0ms);
+}
+
+Task<> note_after(std::vector<int>& order, int number, std::chrono::milliseconds time) {
+  co_await offload([time] { std::this_thread::sleep_for(time); });
+  order.push_back(number);
+}
+
+TEST_CASE("network: work of one moment ends in the order in which it was offloaded") {
+  std::vector<int> order;
+  const auto serve = [&](Node& node) {
+    node.on("work", [&](const Request&) -> Task<Reply> {
+      co_await all(note_after(order, 1, 20ms), note_after(order, 2, 0ms));
+      co_return reply("work_ok");
+    });
+  };
+  Network network({}, serve);
+  CHECK(network.ask("c1", "n0", R"("type":"work")").type == "work_ok");
+  CHECK(order == std::vector{1, 2});
 }
 
 TEST_CASE("network: callbacks may ask again, pause and part; they may not make it run") {
