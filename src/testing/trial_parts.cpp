@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr int kLastAttempts = 5;
 constexpr nanoseconds kLastPause = 1s;
 constexpr nanoseconds kLeastSample = 50ms;
-constexpr std::int64_t kSamples = 200;  // while clients ask, at most
+constexpr std::int64_t kSamples = 80;  // while clients ask, at most
 
 std::unique_ptr<Clients> clients_of(const TrialOptions& options, std::size_t nodes) {
   auto clients = make_clients(options.workload, nodes);
