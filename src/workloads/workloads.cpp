@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array kAll{
     Workload{"echo", serve_echo},
+    Workload{"unique-ids", serve_unique_ids},
 };
 
 }  // namespace

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/trials.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "unit/doctest.hpp"
+
+namespace narrows::workloads {
+
+using namespace std::chrono_literals;
+
+testing::NetworkOptions any_network(std::uint64_t seed) {
+  using Shape = testing::Latency::Shape;
+  constexpr std::array kShapes = {Shape::constant, Shape::uniform, Shape::exponential};
+  return {.nodes = 1 + seed % 7,
+          .seed = seed,
+          .latency = {kShapes.at(seed / 7 % 3), std::chrono::milliseconds(seed * 13 % 150)},
+          .loss = static_cast<double>(seed / 3 % 4) * 0.08,
+          .duplication = static_cast<double>(seed / 5 % 3) * 0.1};
+}
+
+testing::TrialOptions any_trial(std::string_view workload) {
+  const auto faults = testing::all_faults();
+  return {.workload = std::string(workload),
+          .duration = 6s,
+          .rate = 25,
+          .faults = {faults.begin(), faults.end()},
+          .fault_interval = 700ms,
+          .recovery = 6s};
+}
+
+std::string faults_of(const testing::CheckResult& check) {
+  std::string all;
+  for (const std::string& fault : check.faults) all.append(fault).append("\n");
+  return all;
+}
+
+double figure_of(const testing::CheckResult& check, std::string_view name) {
+  const auto found = std::ranges::find(check.figures, name, &testing::Figure::name);
+  return found == check.figures.end() ? 0 : found->value;
+}
+
+void try_seeds(std::string_view workload, std::uint64_t seeds,
+               const std::function<void(Node&)>& serve) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    testing::Network network(any_network(seed), serve);
+    testing::Trial trial(network, any_trial(workload));
+    trial.start();
+    network.run_until([&] { return trial.is_over(); });
+    CAPTURE(seed);
+    CHECK(faults_of(trial.take().check) == "");
+    for (const std::string& node : network.nodes()) {
+      static_cast<void>(network.take_log(node));  // what was paused has missed deadlines
+    }
+  }
+}
+
+}  // namespace narrows::workloads
