@@ -8,6 +8,7 @@ namespace narrows::workloads {
 namespace {
 
 constexpr std::array kAll{
+    Workload{"broadcast", serve_broadcast},
     Workload{"echo", serve_echo},
     Workload{"unique-ids", serve_unique_ids},
 };

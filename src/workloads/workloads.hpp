@@ -12,6 +12,7 @@
 namespace narrows::workloads {
 
 /// Each registers its workload's handlers and timers, before the node's first input.
+void serve_broadcast(Node& node);
 void serve_echo(Node& node);
 void serve_unique_ids(Node& node);
 
