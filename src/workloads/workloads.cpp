@@ -10,6 +10,7 @@ namespace {
 constexpr std::array kAll{
     Workload{"broadcast", serve_broadcast},
     Workload{"echo", serve_echo},
+    Workload{"g-set", serve_g_set},
     Workload{"unique-ids", serve_unique_ids},
 };
 
