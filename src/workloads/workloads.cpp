@@ -10,7 +10,11 @@ namespace {
 constexpr std::array kAll{
     Workload{"broadcast", serve_broadcast},
     Workload{"echo", serve_echo},
+    Workload{"g-counter", serve_g_counter},
+    Workload{"g-counter-seq-kv", serve_g_counter_seq_kv, "g-counter"},
     Workload{"g-set", serve_g_set},
+    Workload{"pn-counter", serve_pn_counter},
+    Workload{"pn-counter-seq-kv", serve_pn_counter_seq_kv, "pn-counter"},
     Workload{"unique-ids", serve_unique_ids},
 };
 

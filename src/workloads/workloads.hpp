@@ -14,7 +14,11 @@ namespace narrows::workloads {
 /// Each registers its workload's handlers and timers, before the node's first input.
 void serve_broadcast(Node& node);
 void serve_echo(Node& node);
+void serve_g_counter(Node& node);
+void serve_g_counter_seq_kv(Node& node);
 void serve_g_set(Node& node);
+void serve_pn_counter(Node& node);
+void serve_pn_counter_seq_kv(Node& node);
 void serve_unique_ids(Node& node);
 
 struct Workload {
