@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Replays what Maelstrom sent to nodes: WORKLOAD/NODE.in.jsonl, and .out.jsonl for echo.
+"""Replays what Maelstrom sent to nodes: WORKLOAD/NODE.in.jsonl, and .out.jsonl beside it.
 
 Usage: test_wire.py [NODE] FOLDER
 """
@@ -11,6 +11,9 @@ import sys
 import harness
 
 FOLDER = None  # set below
+# Folders of workloads that a node serves by itself: others would be asked, but who answers clients
+# does not wait for them.
+SERVED = ["broadcast", "g-counter", "g-set", "pn-counter", "unique-ids"]
 REPLY_MEMBERS = {  # beside type, in_reply_to and msg_id; closed, as Maelstrom checks them
     "init_ok": set(),
     "echo_ok": {"echo"},
@@ -58,6 +61,40 @@ class Replay(harness.NodeCase):
         for reply in recorded:
             reply["body"].pop("msg_id")
         self.assertEqual(replies, recorded)
+
+    def test_each_workload_answers_clients_with_the_members_that_maelstrom_took(self):
+        for workload in SERVED:
+            paths = sorted(glob.glob(os.path.join(FOLDER, workload, "*.in.jsonl")))
+            self.assertTrue(paths, workload)
+            for path in paths:
+                with self.subTest(os.path.relpath(path, FOLDER)):
+                    self.assert_served(workload, path)
+
+    def assert_served(self, workload, path):
+        requests = [json.loads(line) for line in read_lines(path).splitlines()]
+        requests = [request for request in requests if request["src"].startswith("c")]
+        recorded = read_lines(path.replace(".in.jsonl", ".out.jsonl")).splitlines()
+        accepted = {}  # by type of reply
+        for reply in map(json.loads, recorded):
+            if reply["dest"].startswith("c"):
+                body = reply["body"]
+                accepted.setdefault(body["type"], set(body) | {"msg_id"})
+        data = "".join(json.dumps(request) + "\n" for request in requests).encode()
+        stdout, stderr, status = harness.run(data, [f"--workload={workload}"])
+        self.assertEqual(status, 0, stderr)
+        replies = {}  # by who was answered what
+        for reply in map(json.loads, stdout.splitlines()):
+            if reply["dest"].startswith("c"):
+                key = (reply["dest"], reply["body"]["in_reply_to"])
+                self.assertNotIn(key, replies)
+                replies[key] = reply["body"]
+        self.assertGreater(len(requests), 10)
+        for request in requests:
+            kind = request["body"]["type"] + "_ok"
+            reply = replies.pop((request["src"], request["body"]["msg_id"]))
+            self.assertEqual(reply["type"], kind)
+            self.assertEqual(set(reply), accepted[kind])
+        self.assertEqual(replies, {})
 
     def test_every_workloads_requests_get_a_well_formed_reply_each(self):
         paths = sorted(glob.glob(os.path.join(FOLDER, "*", "*.in.jsonl")))
