@@ -17,7 +17,7 @@ using testing::TrialResult;
 
 constexpr std::size_t kMostTypes = 4;
 constexpr std::size_t kMostBands = 8;
-constexpr std::size_t kMostFaults = 10;
+constexpr std::size_t kMostFaults = 5;
 constexpr std::size_t kLabel = 12;  // columns
 
 std::string ms(nanoseconds time) { return fixed(milliseconds(time), 1).append(" ms"); }
