@@ -122,7 +122,9 @@ namespace narrows::json {
 std::optional<Value> Value::parse(std::string_view json) {
   // RapidJSON takes a NUL for the end, and skips a byte-order mark.
   if (json.find('\0') != std::string_view::npos || json.starts_with("\xEF\xBB\xBF")) return {};
-  const std::string terminated(json);
+  // It takes as many bytes as the first of a character asks for, whatever they are: up to three.
+  constexpr std::size_t kSlackBytes = 3;
+  const std::string terminated = std::string(json).append(kSlackBytes, '\0');
   rapidjson::StringStream stream(terminated.c_str());
   Reader reader;
   TreeBuilder builder;

@@ -136,5 +136,15 @@ TEST_CASE("value: deeper than its limit it is none") {
   CHECK_FALSE(nested(100'000).has_value());
 }
 
+TEST_CASE("value: a character that is cut off by the end makes none, and nothing behind is read") {
+  for (const std::string_view lead : {"\xC3", "\xE2", "\xE2\x82", "\xF0", "\xF0\x9F\x98", "\xF1"}) {
+    for (std::size_t length = 0; length < 40; ++length) {  // a sanitizer sees each size's end
+      const std::string open = std::string(length, ' ') + "\"" + std::string(lead);
+      CHECK_FALSE(Value::parse(open).has_value());
+      CHECK_FALSE(Value::parse(open + "}").has_value());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace narrows::json
