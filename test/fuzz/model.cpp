@@ -228,12 +228,33 @@ void Model::wrote(const Output& output, std::string_view line) {
   }
   require(output.msg_id.has_value(), "a reply has a msg_id", line);
   if (!in_order_.empty() && in_order_.front().is(output)) return in_order_.pop_front();
-  // One that waited may fail in any way.
-  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](Owed owed) {
-    if (output.type == "error") owed.codes = {output.code};
+  if (output.type == "error") return wrote_error(output, line);
+  const auto owed = std::ranges::find_if(waiting_, [&](const Owed& one) { return one.is(output); });
+  if (owed != waiting_.end()) {
+    waiting_.erase(owed);
+    return;
+  }
+  // Of two with one msg_id the error was the other's.
+  const auto failed =
+      std::ranges::find_if(failed_, [&](const Owed& one) { return one.is(output); });
+  require(failed != failed_.end(), "a reply is owed, and in its place", line);
+  const auto other = std::ranges::find_if(waiting_, [&](const Owed& one) {
+    return one.src == failed->src && one.dest == failed->dest &&
+           one.in_reply_to == failed->in_reply_to;
+  });
+  require(other != waiting_.end(), "a reply is owed, and in its place", line);
+  *failed = std::move(*other);
+  waiting_.erase(other);
+}
+
+/// Who waited may fail in any way.
+void Model::wrote_error(const Output& output, std::string_view line) {
+  const auto found = std::ranges::find_if(waiting_, [&](Owed owed) {
+    owed.codes = {output.code};
     return owed.is(output);
   });
   require(found != waiting_.end(), "a reply is owed, and in its place", line);
+  failed_.push_back(std::move(*found));
   waiting_.erase(found);
 }
 

@@ -67,6 +67,7 @@ class Model {
   void init(const Message& message);
   void stats(const Message& message);
   void handled(const Message& message);
+  void wrote_error(const Output& output, std::string_view line);
   void owe(const Message& message, std::vector<std::string> types, std::vector<std::int64_t> codes,
            bool waits = false);
 
@@ -76,6 +77,7 @@ class Model {
   std::string id_;  // empty: before init
   std::deque<Owed> in_order_;
   std::list<Owed> waiting_;
+  std::list<Owed> failed_;  // that waited, and were answered with an error
   std::map<std::string, std::uint64_t> counts_;
   std::uint64_t most_handler_errors_ = 0;  // beyond those that counts_ has
   std::uint64_t sent_unprompted_ = 0;      // requests of the node's own
