@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "narrows/error.hpp"
+#include "narrows/event.hpp"
 #include "narrows/gather.hpp"
 #include "narrows/handler_argument.hpp"
 #include "narrows/name.hpp"

@@ -13,6 +13,7 @@ constexpr std::array kAll{
     Workload{"g-counter", serve_g_counter},
     Workload{"g-counter-seq-kv", serve_g_counter_seq_kv, "g-counter"},
     Workload{"g-set", serve_g_set},
+    Workload{"lin-kv", serve_lin_kv},
     Workload{"pn-counter", serve_pn_counter},
     Workload{"pn-counter-seq-kv", serve_pn_counter_seq_kv, "pn-counter"},
     Workload{"unique-ids", serve_unique_ids},
