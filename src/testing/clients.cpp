@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace narrows::testing {
 namespace {
@@ -75,19 +76,28 @@ class CounterClients final : public ReadAndWriteClients {
   std::int64_t least_;
 };
 
-/// Few keys at a time, each for a limited number of requests, so that the search for an order of
-/// them stays short even where many had no answer.
+/// Few keys at a time, each for a limited number of requests and of clients, so that the search for
+/// an order of them stays short even where many had no answer.
 class LinKvClients final : public Clients {
-  static constexpr std::size_t kKeys = 5;
+  static constexpr std::size_t kFewestKeys = 5;
+  static constexpr std::size_t kClientsOfKey = 8;
   static constexpr int kRequestsOfKey = 60;
 
+ public:
+  explicit LinKvClients(std::size_t clients) {
+    for (std::size_t i = 0; i < std::max(kFewestKeys, clients / kClientsOfKey); ++i) {
+      keys_.push_back({next_key_++});
+    }
+  }
+
+ private:
   struct Key {
     std::int64_t name;
     int requests = 0;
   };
 
   Ask next(std::size_t /*client*/, const Draw& draw) override {
-    Key& key = keys_[draw(kKeys)];
+    Key& key = keys_[draw(keys_.size())];
     if (key.requests++ == kRequestsOfKey) key = {next_key_++, 1};
     std::string argument = "{\"key\":" + std::to_string(key.name);
     const auto value = [&] { return std::to_string(draw(5)); };
@@ -100,47 +110,50 @@ class LinKvClients final : public Clients {
     return {"cas", argument + ",\"to\":" + value() + "}"};
   }
 
-  std::array<Key, kKeys> keys_{{{0}, {1}, {2}, {3}, {4}}};
-  std::int64_t next_key_ = kKeys;
+  std::vector<Key> keys_;
+  std::int64_t next_key_ = 0;
 };
 
-using Make = std::unique_ptr<Clients> (*)(std::size_t nodes);
+using Make = std::unique_ptr<Clients> (*)(Numbers numbers);
 
 template <typename T>
-std::unique_ptr<Clients> made(std::size_t /*nodes*/) {
+std::unique_ptr<Clients> made(Numbers /*numbers*/) {
   return std::make_unique<T>();
 }
 
 constexpr std::array<std::pair<std::string_view, Make>, 10> kWorkloads{{
     {"broadcast",
-     [](std::size_t nodes) -> std::unique_ptr<Clients> {
-       return std::make_unique<SetClients>(nodes, "broadcast", "message");
+     [](Numbers numbers) -> std::unique_ptr<Clients> {
+       return std::make_unique<SetClients>(numbers.nodes, "broadcast", "message");
      }},
     {"echo", made<EchoClients>},
     {"g-counter",
-     [](std::size_t nodes) -> std::unique_ptr<Clients> {
-       return std::make_unique<CounterClients>(nodes, 0);
+     [](Numbers numbers) -> std::unique_ptr<Clients> {
+       return std::make_unique<CounterClients>(numbers.nodes, 0);
      }},
     {"g-set",
-     [](std::size_t nodes) -> std::unique_ptr<Clients> {
-       return std::make_unique<SetClients>(nodes, "add", "element");
+     [](Numbers numbers) -> std::unique_ptr<Clients> {
+       return std::make_unique<SetClients>(numbers.nodes, "add", "element");
      }},
-    {"kafka", make_kafka_clients},
-    {"lin-kv", made<LinKvClients>},
+    {"kafka", [](Numbers numbers) { return make_kafka_clients(numbers.nodes); }},
+    {"lin-kv",
+     [](Numbers numbers) -> std::unique_ptr<Clients> {
+       return std::make_unique<LinKvClients>(numbers.clients);
+     }},
     {"pn-counter",
-     [](std::size_t nodes) -> std::unique_ptr<Clients> {
-       return std::make_unique<CounterClients>(nodes, -5);
+     [](Numbers numbers) -> std::unique_ptr<Clients> {
+       return std::make_unique<CounterClients>(numbers.nodes, -5);
      }},
-    {"txn-list-append", [](std::size_t nodes) { return make_txn_clients("append", nodes); }},
-    {"txn-rw-register", [](std::size_t nodes) { return make_txn_clients("w", nodes); }},
+    {"txn-list-append", [](Numbers numbers) { return make_txn_clients("append", numbers.nodes); }},
+    {"txn-rw-register", [](Numbers numbers) { return make_txn_clients("w", numbers.nodes); }},
     {"unique-ids", made<UniqueIdsClients>},
 }};
 
 }  // namespace
 
-std::unique_ptr<Clients> make_clients(std::string_view workload, std::size_t nodes) {
+std::unique_ptr<Clients> make_clients(std::string_view workload, Numbers numbers) {
   for (const auto& [name, make] : kWorkloads) {
-    if (name == workload) return make(nodes);
+    if (name == workload) return make(numbers);
   }
   return nullptr;
 }

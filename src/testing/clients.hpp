@@ -40,8 +40,12 @@ class Clients {
   virtual void answered_last(std::size_t /*node*/, const Operation& /*operation*/) {}
 };
 
+struct Numbers {
+  std::size_t nodes;
+  std::size_t clients;
+};
 /// Null where the workload has none.
-[[nodiscard]] std::unique_ptr<Clients> make_clients(std::string_view workload, std::size_t nodes);
+[[nodiscard]] std::unique_ptr<Clients> make_clients(std::string_view workload, Numbers numbers);
 [[nodiscard]] std::vector<std::string_view> client_workloads();
 
 // By files of their own.

@@ -20,8 +20,12 @@ constexpr nanoseconds kLastPause = 1s;
 constexpr nanoseconds kLeastSample = 50ms;
 constexpr std::int64_t kSamples = 80;  // while clients ask, at most
 
+std::size_t number_of_clients(const TrialOptions& options, std::size_t nodes) {
+  return options.clients != 0 ? options.clients : nodes;
+}
+
 std::unique_ptr<Clients> clients_of(const TrialOptions& options, std::size_t nodes) {
-  auto clients = make_clients(options.workload, nodes);
+  auto clients = make_clients(options.workload, {nodes, number_of_clients(options, nodes)});
   if (clients) return clients;
   throw std::invalid_argument("no clients of the workload " + options.workload);
 }
@@ -54,8 +58,7 @@ Trial::Parts::Parts(Cluster& of, TrialOptions given)
       draw([&of](std::uint64_t bound) { return of.random(bound); }),
       injector(of) {
   const auto& nodes = cluster.nodes();
-  const std::size_t number = options.clients != 0 ? options.clients : nodes.size();
-  for (std::size_t i = 0; i < number; ++i) {
+  for (std::size_t i = 0; i < number_of_clients(options, nodes.size()); ++i) {
     clients.push_back({next_process++, nodes[i % nodes.size()]});
     idle.push_back(i);
   }
