@@ -197,6 +197,11 @@ TEST_CASE("gossip: a hub sends on what it lacked itself") {
   CHECK(n1.told().size() == 4);
   n1.hear("n3", R"("type":"repair","have":[0,1,1,0],"deltas":[[2,0,[7]]])");
   CHECK(n1.told().at(1) == "news n2 [0,1,1,0] [[2,0,[7]]]");
+  n1.harness->advance(Gossip::kBatch);
+  // Who sent all of its news to everybody: what was lost here may be lost elsewhere.
+  n1.hear("n3", R"("type":"news","have":[0,1,1,3],"deltas":[[3,2,[9]]])");
+  n1.hear("n3", R"("type":"repair","deltas":[[3,0,[5,6,9]]])");
+  CHECK(n1.told().at(1) == "news n2 [0,1,1,3] [[3,0,[5,6,9]]]");
 }
 
 TEST_CASE("gossip: who sends a part of what is lacking is asked for the rest at once") {
