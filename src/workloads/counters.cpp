@@ -35,11 +35,10 @@ class Counts final : public Replica {
     to += encode(sums_[origin]);
     return version(origin);
   }
-  std::uint64_t take_delta(std::size_t origin, std::uint64_t /*from*/, const Raw& delta) override {
+  void take_delta(std::size_t origin, std::uint64_t /*from*/, const Raw& delta) override {
     const auto sums = decode<Sums>(delta);
     sums.check(sums_.size());
     if (sums.version() > version(origin)) sums_[origin] = sums;
-    return sums.version();
   }
 
  private:

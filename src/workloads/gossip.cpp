@@ -101,16 +101,15 @@ Gossip::Deltas Gossip::lacking(const Digest& have) const {
   return deltas;
 }
 
-/// True if something was new. `upto`: raised to where the deltas lead.
-bool Gossip::take(const std::vector<Delta>& deltas, Digest& upto) {
+/// True if something was new.
+bool Gossip::take(const std::vector<Delta>& deltas) {
   bool is_any_new = false;
   for (const auto& [origin, from, delta] : deltas) {
     if (origin >= peers_.size()) {
       throw Error(ErrorCode::malformed_request, "`deltas` have an origin that is no node");
     }
     const std::uint64_t before = replica_.version(origin);
-    const std::uint64_t leads_to = replica_.take_delta(origin, from, delta);
-    upto[origin] = std::max(upto[origin], leads_to);
+    replica_.take_delta(origin, from, delta);
     is_any_new = is_any_new || replica_.version(origin) > before;
   }
   return is_any_new;
@@ -167,8 +166,7 @@ void Gossip::give_up(std::uint64_t since) {
 
 void Gossip::on_relay(const Relay& relay, std::string_view src) {
   hear(src);
-  Digest upto(peers_.size());
-  if (take(relay.deltas, upto)) quicken();
+  if (take(relay.deltas)) quicken();
   spread();
 }
 
@@ -178,7 +176,9 @@ void Gossip::spread() {
   const Deltas deltas = lacking(spread_);
   if (deltas.is_empty) return;
   spread_ = deltas.upto;
-  const Reply news = message("news").set("have", digest()).raw("deltas", raw_of(deltas.json));
+  Digest have = digest();
+  std::ranges::transform(have, spread_, have.begin(), std::ranges::min);
+  const Reply news = message("news").set("have", have).raw("deltas", raw_of(deltas.json));
   for (std::size_t peer = 0; peer < peers_.size(); ++peer) {
     if (peer != self_) node_.send(peers_[peer].name, news);
   }
@@ -192,11 +192,10 @@ void Gossip::spread() {
 void Gossip::on_news(const News& news, std::string_view src) {
   check(news.have);
   const std::size_t peer = hear(src);
-  if (take(news.deltas, spread_)) quicken();
-  const std::uint64_t known = std::min(news.have[self_], replica_.version(self_));
-  spread_[self_] = std::max(spread_[self_], known);  // the hub sends everybody what it has
-  if (peer == hub() && awaited_ == 0 && known < replica_.version(self_)) {  // it was lost
-    relayed_ = spread_[self_] = known;
+  if (take(news.deltas)) quicken();
+  std::ranges::transform(spread_, news.have, spread_.begin(), std::ranges::max);
+  if (peer == hub() && awaited_ == 0 && news.have[self_] < replica_.version(self_)) {
+    relayed_ = spread_[self_] = news.have[self_];  // it was lost
     relay();
   }
   Digest mine = digest();
@@ -259,17 +258,20 @@ void Gossip::on_repair(const Repair& repair, std::string_view src) {
   if (repair.have) check(*repair.have);
   const std::size_t peer = hear(src);
   if (repair.have) peers_[peer].answered = hearings_;
-  Digest upto(peers_.size());
-  const bool is_any_new = take(repair.deltas, upto);
+  const Digest before = digest();
+  const bool is_any_new = take(repair.deltas);
   if (is_any_new) {
     quicken();
     if (hub() == self_) {
-      spread();  // others may lack it, too
-    } else {
-      for (std::size_t origin = 0; origin < upto.size(); ++origin) {
-        if (origin != self_) spread_[origin] = std::max(spread_[origin], upto[origin]);
+      // What the hub lacked others may lack as well, whoever sent it to them.
+      for (std::size_t origin = 0; origin < before.size(); ++origin) {
+        if (before[origin] < replica_.version(origin)) {
+          spread_[origin] = std::min(spread_[origin], before[origin]);
+        }
       }
-      if (peer != hub()) meet({hub(), std::nullopt}, kSoon);
+      spread();
+    } else if (peer != hub()) {
+      meet({hub(), std::nullopt}, kSoon);
     }
   }
   if (!repair.have) return;

@@ -49,9 +49,9 @@ class Replica {
   /// returns. It stops once `to` has more than `most_bytes`. Precondition: there is a later one.
   virtual std::uint64_t append_delta(std::string& to, std::size_t origin, std::uint64_t from,
                                      std::size_t most_bytes) const = 0;
-  /// Takes what append_delta() wrote; what is there already changes nothing. Returns the version to
-  /// which it leads. Throws Error (malformed_request).
-  virtual std::uint64_t take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) = 0;
+  /// Takes what append_delta() wrote; what is there already changes nothing. Throws Error
+  /// (malformed_request).
+  virtual void take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) = 0;
 };
 
 /// Origin, the version from which it starts, and what Replica::append_delta() wrote.
@@ -131,7 +131,7 @@ class Gossip {
   [[nodiscard]] Digest digest() const;
   [[nodiscard]] bool lacks_any_of(const Digest& have) const;
   [[nodiscard]] Deltas lacking(const Digest& have) const;
-  bool take(const std::vector<Delta>& deltas, Digest& upto);
+  bool take(const std::vector<Delta>& deltas);
 
   void pass_on();
   void relay();
@@ -150,7 +150,9 @@ class Gossip {
   std::vector<Peer> peers_;  // by name, this node too
   std::size_t self_ = 0;
   std::uint64_t hearings_ = 0;
-  Digest spread_;              // what everybody was sent, as far as this node knows
+  // What somebody has sent to everybody, as far as this node knows. The digest of a batch says no
+  // more than that.
+  Digest spread_;
   std::uint64_t relayed_ = 0;  // of its own state
   int awaited_ = 0;            // so many of its own messages the hub may not have heeded yet
   bool is_relay_resting_ = false;

@@ -72,7 +72,7 @@ std::uint64_t ValueLog::append_delta(std::string& to, std::size_t origin, std::u
   return from;
 }
 
-std::uint64_t ValueLog::take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) {
+void ValueLog::take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) {
   if (from > std::numeric_limits<std::uint64_t>::max() / 2) {
     throw Error(ErrorCode::malformed_request, "`deltas` begin where nobody has ever been");
   }
@@ -86,7 +86,6 @@ std::uint64_t ValueLog::take_delta(std::size_t origin, std::uint64_t from, const
     const auto next = log.ahead.extract(log.ahead.begin());
     if (next.key() == log.values.size()) log.values.push_back(next.mapped());
   }
-  return from;
 }
 
 }  // namespace narrows::workloads

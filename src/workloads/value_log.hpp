@@ -33,7 +33,7 @@ class ValueLog final : public Replica {
   [[nodiscard]] std::uint64_t version(std::size_t origin) const override;
   std::uint64_t append_delta(std::string& to, std::size_t origin, std::uint64_t from,
                              std::size_t most_bytes) const override;
-  std::uint64_t take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) override;
+  void take_delta(std::size_t origin, std::uint64_t from, const Raw& delta) override;
 
  private:
   struct Log {

@@ -96,11 +96,10 @@ TEST_CASE("counters on seq-kv: what is carried out after its timeout counts once
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const testing::TrialOptions options{
         .workload = "pn-counter", .duration = 20s, .rate = 5, .recovery = 15s};
-    const auto result =
-        testing::simulate({.nodes = 3, .seed = seed, .latency = {Shape::exponential, 400ms}},
-                          options, serve_pn_counter_seq_kv);
+    const auto check = try_out({.nodes = 3, .seed = seed, .latency = {Shape::exponential, 400ms}},
+                               options, serve_pn_counter_seq_kv);
     CAPTURE(seed);
-    CHECK(faults_of(result.check) == "");
+    CHECK(faults_of(check) == "");
   }
 }
 

@@ -49,6 +49,14 @@ struct Gossiper {
     }
     return lines;
   }
+  /// Each with nothing new; how many there were.
+  int answer_comparisons() {
+    const Lines asked = sent({"compare"});
+    for (const std::string& line : asked) {
+      hear(line.substr(8, 2), R"("type":"repair","have":[0,0,0,0],"deltas":[])");
+    }
+    return static_cast<int>(asked.size());
+  }
   static Options seeded() {
     Options options;
     options.seed = 1;
@@ -159,16 +167,78 @@ TEST_CASE("gossip: who has no answer compares with another; who has, less and le
   int comparisons = 0;
   for (int i = 0; i < 200; ++i) {  // 20 s
     n1.harness->advance(100ms);
-    for (const std::string& line : n1.sent({"compare"})) {
-      n1.hear(line.substr(8, 2), R"("type":"repair","have":[0,0,0,0],"deltas":[])");
-      ++comparisons;
-    }
+    comparisons += n1.answer_comparisons();
   }
   CHECK(comparisons >= 4);
   CHECK(comparisons <= 8);
+  while (n1.answer_comparisons() == 0) n1.harness->advance(100ms);  // the next is 3 s away
   n1.tell(1);
   n1.harness->advance(Gossip::kRound * 5 / 4);
   CHECK(n1.sent({"compare"}).size() == 1);
+}
+
+TEST_CASE("gossip: who was sent what it lacked asks the hub whether it has that") {
+  Gossiper n1;
+  n1.hear("n3", R"("type":"repair","have":[0,0,1,0],"deltas":[[2,0,[7]]])");
+  CHECK(n1.told().empty());
+  n1.harness->advance(Gossip::kSoon);
+  CHECK(n1.sent({"compare"}) == Lines{"compare n0 [0,0,1,0]"});
+  n1.hear("n3", R"("type":"repair","have":[0,0,2,0],"deltas":[[2,1,[8]]])");
+  n1.hear("n0", R"("type":"news","have":[0,0,2,0],"deltas":[[2,0,[7,8]]])");
+  n1.harness->advance(Gossip::kSoon);
+  CHECK(n1.sent({"compare"}).empty());
+}
+
+TEST_CASE("gossip: a hub sends on what it lacked itself") {
+  Gossiper n1;
+  n1.tell(1);
+  n1.harness->advance(Gossip::kPatience);  // n0 is silent
+  n1.harness->advance(Gossip::kBatch);
+  CHECK(n1.told().size() == 4);
+  n1.hear("n3", R"("type":"repair","have":[0,1,1,0],"deltas":[[2,0,[7]]])");
+  CHECK(n1.told().at(1) == "news n2 [0,1,1,0] [[2,0,[7]]]");
+  n1.harness->advance(Gossip::kBatch);
+  // Who sent all of its news to everybody: what was lost here may be lost elsewhere.
+  n1.hear("n3", R"("type":"news","have":[0,1,1,3],"deltas":[[3,2,[9]]])");
+  n1.hear("n3", R"("type":"repair","deltas":[[3,0,[5,6,9]]])");
+  CHECK(n1.told().at(1) == "news n2 [0,1,1,3] [[3,0,[5,6,9]]]");
+}
+
+TEST_CASE("gossip: who sends a part of what is lacking is asked for the rest at once") {
+  Gossiper n1;
+  n1.hear("n3", R"("type":"repair","have":[0,0,9,0],"deltas":[[2,0,[7]]])");
+  CHECK(n1.sent({"compare"}) == Lines{"compare n3 [0,0,1,0]"});
+  n1.hear("n3", R"("type":"repair","have":[0,0,9,0],"deltas":[])");
+  CHECK(n1.sent({"compare"}).empty());  // that leads nowhere
+}
+
+TEST_CASE("gossip: who compares, and has more, is asked for it if it does not send it") {
+  Gossiper n1;
+  n1.hear("n3", R"("type":"compare","have":[0,0,1,0])");
+  n1.harness->advance(Gossip::kAnswer);
+  CHECK(n1.sent({"compare"}) == Lines{"compare n3 [0,0,0,0]"});
+}
+
+TEST_CASE("gossip: what makes no sense is refused, from a node too") {
+  Gossiper n1;
+  for (const char* wrong : {
+           R"("type":"relay","deltas":[[4,0,[1]]])",
+           R"("type":"relay","deltas":[[-1,0,[1]]])",
+           R"("type":"relay","deltas":[[0,18446744073709551615,[1,2]]])",
+           R"("type":"relay","deltas":[[0,0,1]])",
+           R"("type":"relay","deltas":[[0,0]])",
+           R"("type":"news","have":[0,0,0,0,0],"deltas":[])",
+           R"("type":"compare","have":[0,0,0])",
+           R"("type":"compare")",
+           R"("type":"repair","have":"none","deltas":[])",
+       }) {
+    CAPTURE(wrong);
+    n1.hear("n0", std::string(wrong) + R"(,"msg_id":1)");
+    const std::vector<testing::Sent> sent = n1.harness->take();
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0].type == "error");
+    CHECK(sent[0].body.find("12") != std::string::npos);
+  }
 }
 
 }  // namespace

@@ -42,18 +42,22 @@ double figure_of(const testing::CheckResult& check, std::string_view name) {
   return found == check.figures.end() ? 0 : found->value;
 }
 
+testing::CheckResult try_out(const testing::NetworkOptions& network,
+                             const testing::TrialOptions& options,
+                             const std::function<void(Node&)>& serve) {
+  testing::Network simulated(network, serve);
+  testing::Trial trial(simulated, options);
+  trial.start();
+  simulated.run_until([&] { return trial.is_over(); });
+  for (const std::string& node : simulated.nodes()) static_cast<void>(simulated.take_log(node));
+  return trial.take().check;
+}
+
 void try_seeds(std::string_view workload, std::uint64_t seeds,
                const std::function<void(Node&)>& serve) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    testing::Network network(any_network(seed), serve);
-    testing::Trial trial(network, any_trial(workload));
-    trial.start();
-    network.run_until([&] { return trial.is_over(); });
     CAPTURE(seed);
-    CHECK(faults_of(trial.take().check) == "");
-    for (const std::string& node : network.nodes()) {
-      static_cast<void>(network.take_log(node));  // what was paused has missed deadlines
-    }
+    CHECK(faults_of(try_out(any_network(seed), any_trial(workload), serve)) == "");
   }
 }
 

@@ -21,6 +21,10 @@ namespace narrows::workloads {
 /// 0 if there is none of the name.
 [[nodiscard]] double figure_of(const testing::CheckResult& check, std::string_view name);
 
+/// A trial whose nodes' logs nobody reads: where nodes stand still, requests miss their deadlines.
+[[nodiscard]] testing::CheckResult try_out(const testing::NetworkOptions& network,
+                                           const testing::TrialOptions& options,
+                                           const std::function<void(Node&)>& serve);
 /// Trials of seeds 1 to `seeds`, each of which is to be without fault.
 void try_seeds(std::string_view workload, std::uint64_t seeds,
                const std::function<void(Node&)>& serve);
