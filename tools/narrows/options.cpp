@@ -300,9 +300,10 @@ Examples:
 class ReportCommand : public CommandLine {
  public:
   ReportCommand()
-      : CommandLine({"Writes runs as one page for a browser, which needs nothing else.",
-                     "Usage: narrows report RUN.json... [-o report.html]",
-                     R"(Runs are what bench, sweep and cluster wrote (--save); two of bench are overlaid.
+      : CommandLine(
+            {"Writes runs as one page for a browser, which needs nothing else.",
+             "Usage: narrows report RUN.json... [-o report.html]",
+             R"(Runs are what bench, sweep and cluster wrote (--save); two of bench are overlaid.
 
 Examples:
   $ narrows bench --rate 10000 --save run.json -- ./my-node
