@@ -1,38 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "workloads/value_log.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "workloads/nesting.hpp"
+
 namespace narrows::workloads {
 namespace {
-
-/// How deep its arrays and objects are nested.
-std::size_t depth_of(std::string_view json) {
-  std::size_t depth = 0;
-  std::size_t deepest = 0;
-  bool is_string = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char byte = json[at];
-    if (byte == '"') is_string = !is_string;
-    if (is_string) {
-      at += byte == '\\' ? 1 : 0;
-    } else if (byte == '[' || byte == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if (byte == ']' || byte == '}') {
-      --depth;
-    }
-  }
-  return deepest;
-}
 
 /// A message to another node has it deeper than the one that it came with, and less room.
 void check(std::string_view json) {
   if (json.size() > ValueLog::kLongestValue) {
     throw Error(ErrorCode::malformed_request, "a value is at most 256 KiB long");
   }
-  if (depth_of(json) > ValueLog::kDeepestValue) {
+  if (depth_of(json) > kDeepestValue) {
     throw Error(ErrorCode::malformed_request, "a value is nested at most 256 levels deep");
   }
 }

@@ -21,7 +21,6 @@ namespace narrows::workloads {
 class ValueLog final : public Replica {
  public:
   static constexpr std::size_t kLongestValue = std::size_t{256} << 10U;  // bytes
-  static constexpr std::size_t kDeepestValue = 256;                      // levels
 
   /// What this node was told. False: it was there already. Throws Error (malformed_request) when
   /// it is too long or too deep to be passed on.

@@ -17,9 +17,12 @@ void serve_echo(Node& node);
 void serve_g_counter(Node& node);
 void serve_g_counter_seq_kv(Node& node);
 void serve_g_set(Node& node);
+void serve_kafka(Node& node);
 void serve_lin_kv(Node& node);
 void serve_pn_counter(Node& node);
 void serve_pn_counter_seq_kv(Node& node);
+void serve_txn_list_append(Node& node);
+void serve_txn_rw_register(Node& node);
 void serve_unique_ids(Node& node);
 
 struct Workload {

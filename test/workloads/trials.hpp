@@ -16,6 +16,18 @@ namespace narrows::workloads {
 /// Every fault, for six seconds.
 [[nodiscard]] testing::TrialOptions any_trial(std::string_view workload);
 
+/// `least` nodes to three more; messages come within some 40 ms, twice or not at all, or, of every
+/// fifth seed, so late that an answer often comes when it is not waited for any more.
+[[nodiscard]] testing::NetworkOptions late_network(std::uint64_t seed, std::size_t least);
+/// Every fault, and 100 requests a second of twelve clients, for four seconds.
+[[nodiscard]] testing::TrialOptions busy_trial(std::string_view workload);
+/// Trials of those, of seeds 1 to `seeds`, each of which is to be without fault. How many of a
+/// hundred requests have succeeded.
+double try_late_seeds(std::string_view workload, std::uint64_t seeds, std::size_t least,
+                      const std::function<void(Node&)>& serve);
+
+/// Of an answer's body.
+[[nodiscard]] bool has(const testing::Answer& answer, std::string_view text);
 /// All faults that a check found, a line each; empty: there are none.
 [[nodiscard]] std::string faults_of(const testing::CheckResult& check);
 /// 0 if there is none of the name.
