@@ -46,7 +46,7 @@ TEST_CASE("broadcast: 25 nodes, 100 ms: messages an operation and latency hold")
 }
 
 TEST_CASE("broadcast: whatever the network does, what was acknowledged is everywhere in the end") {
-  try_seeds("broadcast", 200, serve_broadcast);
+  try_seeds("broadcast", kSeeds, serve_broadcast);
 }
 
 TEST_CASE("broadcast: the parts of a cluster go on by themselves, and meet within two seconds") {

@@ -40,7 +40,7 @@ std::int64_t value(Network& network, const std::string& node) {
 TEST_CASE("counters: whatever the network does, the sum is that of all adds in the end") {
   for (const Kind& kind : kKinds) {
     CAPTURE(kind.name);
-    try_seeds(kind.workload, 200, kind.serve);
+    try_seeds(kind.workload, kSeeds, kind.serve);
   }
 }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using testing::Network;
 
 TEST_CASE("g-set: whatever the network does, what was acknowledged is everywhere in the end") {
-  try_seeds("g-set", 200, serve_g_set);
+  try_seeds("g-set", kSeeds, serve_g_set);
 }
 
 TEST_CASE("g-set: an element is there once, whoever added it") {

@@ -111,8 +111,8 @@ TEST_CASE("kafka: a log of the longest messages goes on") {
 }
 
 TEST_CASE("kafka: nothing is lost, doubled or out of order, whatever befalls nodes and network") {
-  try_seeds("kafka", 200, serve_kafka);
-  CHECK(try_late_seeds("kafka", 100, 1, serve_kafka) > 95);
+  try_seeds("kafka", kSeeds, serve_kafka);
+  CHECK(try_late_seeds("kafka", kSeeds, 1, serve_kafka) > 95);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "narrows/testing/trial.hpp"
 #include "unit/doctest.hpp"
+#include "workloads/trials.hpp"
 #include "workloads/workloads.hpp"
 
 namespace narrows::workloads {
@@ -195,7 +196,7 @@ void try_seed(std::uint64_t seed, Tally& tally) {
 }
 
 TEST_CASE("lin-kv: histories are linearizable whatever the network does") {
-  std::uint64_t seeds = 200;
+  std::uint64_t seeds = kSeeds;
   if (const char* trials = std::getenv("NARROWS_TRIALS")) seeds = std::stoull(trials);
   Tally tally;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

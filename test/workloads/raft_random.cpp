@@ -5,6 +5,7 @@
 
 #include "unit/doctest.hpp"
 #include "workloads/raft_cluster.hpp"
+#include "workloads/trials.hpp"
 
 namespace narrows::workloads::raft {
 namespace {
@@ -101,7 +102,7 @@ void try_seed(std::uint64_t seed) {
 }
 
 TEST_CASE("raft: its promises hold whatever the network does") {
-  std::uint64_t seeds = 200;
+  std::uint64_t seeds = kSeeds;
   if (const char* trials = std::getenv("NARROWS_TRIALS")) seeds = std::stoull(trials);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     CAPTURE(seed);

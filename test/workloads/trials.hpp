@@ -8,8 +8,12 @@
 #include <string_view>
 
 #include "narrows/testing/trial.hpp"
+#include "unit/sanitized.hpp"
 
 namespace narrows::workloads {
+
+/// So many of each workload here; suite `seeds` has 200 of another network.
+inline constexpr std::uint64_t kSeeds = NARROWS_SANITIZED != 0 ? 10 : 100;
 
 /// One to seven nodes, any latency, loss and duplication, as the seed has it.
 [[nodiscard]] testing::NetworkOptions any_network(std::uint64_t seed);

@@ -119,8 +119,8 @@ TEST_CASE("txn-list-append: without the sequencer, and with one that comes late,
 }
 
 TEST_CASE("txn-list-append: strict-serializable, whatever befalls nodes and network") {
-  try_seeds("txn-list-append", 200, serve_txn_list_append);
-  CHECK(try_late_seeds("txn-list-append", 100, 2, serve_txn_list_append) > 95);
+  try_seeds("txn-list-append", kSeeds, serve_txn_list_append);
+  CHECK(try_late_seeds("txn-list-append", kSeeds, 2, serve_txn_list_append) > 95);
 }
 
 TEST_CASE("txn-list-append: what may have happened is not said to have failed") {

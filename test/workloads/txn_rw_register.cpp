@@ -119,7 +119,7 @@ TEST_CASE("txn-rw-register: a node that lacks much is told in parts, whole trans
 }
 
 TEST_CASE("txn-rw-register: read committed and available, and in the end all agree") {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     CAPTURE(seed);
     Network network(any_network(seed), serve_txn_rw_register);
     testing::TrialOptions options = any_trial("txn-rw-register");

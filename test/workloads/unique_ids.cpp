@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using testing::Network;
 
 TEST_CASE("unique-ids: no id is given out twice") {
-  try_seeds("unique-ids", 200, serve_unique_ids);
+  try_seeds("unique-ids", kSeeds, serve_unique_ids);
 }
 
 TEST_CASE("unique-ids: a node that was started again gives out other ids") {
