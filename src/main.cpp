@@ -2,6 +2,7 @@
 // narrows-node: a Maelstrom node that serves one of the workloads.
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -18,6 +19,16 @@ std::string names_of_workloads() {
     names.append(names.empty() ? "" : ", ").append(workload.name);
   }
   return names;
+}
+
+constexpr char kNoMemory[] = "narrows-node: out of memory\n";
+
+/// std::bad_alloc is thrown with memory that C++ sets aside as the program starts. Where even that
+/// could not be had, there is no exception to catch.
+[[noreturn]] void end() {
+  if (std::current_exception()) std::abort();
+  std::fputs(kNoMemory, stderr);
+  std::_Exit(1);
 }
 
 int serve(int argc, char** argv) {
@@ -38,10 +49,11 @@ int serve(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(end);
   try {
     return serve(argc, argv);
   } catch (const std::bad_alloc&) {
-    std::fputs("narrows-node: out of memory\n", stderr);
+    std::fputs(kNoMemory, stderr);
     return 1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "narrows-node: %s\n", error.what());

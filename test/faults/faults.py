@@ -64,6 +64,7 @@ FOUND = [
     "pwrite:{ENOSPC}:3+", "pwrite:{EIO}:2", "rename:{ENOSPC}:1", "rename:{ENOSPC}:2",
     "ftruncate:{EINTR}:1+", "open:{EMFILE}:1", "close:{EIO}:3",  # files that were not whole, or not tried again
     "poll:{ENOMEM}:1", "write:{EIO}:3",  # lines of the log
+    "malloc:{ENOMEM}:2+",  # no memory even for an exception
 ]
 
 
