@@ -100,9 +100,7 @@ def all_trials(node, talk, calls=None):
             if call == "malloc" and calls is None or count == 0 or calls and call not in calls:
                 continue
             numbers = range(1, count + 3) if call == "malloc" else numbers_of(count)
-            # Without any memory from the first byte on, no exception can be thrown: glibc aborts.
-            first = 2 if call == "malloc" else 1
-            lasting = sorted({first, 2, max(first, count // 2), count})
+            lasting = sorted({1, 2, max(1, count // 2), count})
             for error in errors:
                 yield from (Trial(mode, [f"{call}:{error}:{n}"]) for n in numbers)
                 yield from (Trial(mode, [f"{call}:{error}:{n}+"]) for n in lasting)
