@@ -30,6 +30,9 @@ constexpr std::ptrdiff_t kSurelyInRange = 300;
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
+/// JSON's whitespace, but for the newline that ends a line.
+bool is_space(char byte) { return byte == ' ' || byte == '\t' || byte == '\r'; }
+
 }  // namespace
 
 bool Shape::read(const char* base, Span line, std::span<Member> members, Message& message) const {
@@ -131,7 +134,7 @@ class Shape::Learner {
         if (*at == '{' && ++depth > 2) return false;
         if (*at == '}') --depth;
         // Whitespace between the colon and its value is no value.
-        is_value = *at == ':' || (was_value && (*at == ' ' || *at == '\t'));
+        is_value = *at == ':' || (was_value && is_space(*at));
         ++at;
       }
     }
@@ -193,8 +196,15 @@ class Shape::Learner {
     return anchor;
   }
 
+  [[nodiscard]] bool has(Role role) const {
+    const auto holes = std::span(shape_.holes_).first(shape_.hole_count_);
+    return std::ranges::any_of(holes, [role](const Hole& hole) { return hole.role == role; });
+  }
+
   bool finish() {
     if (next_member_ != members_.size()) return false;  // one is true, false, null or a container
+    if (message_.dest.length != 0 && !has(Role::dest)) return false;
+    if (message_.msg_id_length != 0 && !has(Role::msg_id)) return false;
     if (!add_text(end_, shape_.last_text_, shape_.last_size_)) return false;
     shape_.member_count_ = static_cast<std::uint16_t>(members_.size());
     shape_.type_ = anchor(message_.type.offset);

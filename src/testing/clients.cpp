@@ -160,6 +160,7 @@ std::unique_ptr<Clients> make_clients(std::string_view workload, Numbers numbers
 
 std::vector<std::string_view> client_workloads() {
   std::vector<std::string_view> names;
+  names.reserve(kWorkloads.size());
   for (const auto& [name, make] : kWorkloads) names.push_back(name);
   return names;
 }

@@ -38,6 +38,7 @@ void Findings::figure(std::string name, double value, std::string unit) {
 /// With the median and the greatest of what has settled.
 CheckResult Findings::take() {
   std::vector<std::chrono::nanoseconds> latencies;
+  latencies.reserve(result_.settled.size());
   for (const Settled& value : result_.settled) latencies.push_back(value.latency);
   if (!latencies.empty()) {
     std::ranges::sort(latencies);

@@ -200,6 +200,26 @@ TEST_CASE("shape: lines that have no simple shape are parsed, also between such 
   }
 }
 
+TEST_CASE("shape: whitespace of any kind, anywhere, is no value and hides none") {
+  const std::vector<std::string> tokens = {
+      "{",           R"("src")", ":",         R"("c1")",   ",",         R"("dest")",
+      ":",           R"("n1")",  ",",         R"("body")", ":",         "{",
+      R"("type")",   ":",        R"("echo")", ",",         R"("echo")", ":",
+      R"("please")", ",",        R"("n")",    ":",         "17",        ",",
+      R"("msg_id")", ":",        "42",        "}",         "}"};
+  for (const char* space : {" ", "\t", "\r", " \r\t ", "\r\r\r"}) {
+    for (std::size_t gap = 0; gap <= tokens.size(); ++gap) {
+      std::string line;
+      for (std::size_t i = 0; i <= tokens.size(); ++i) {
+        if (i == gap) line += space;
+        if (i < tokens.size()) line += tokens[i];
+      }
+      Pair pair;
+      for (int times = 0; times < 3; ++times) CHECK_MESSAGE(pair.agree(line), line);
+    }
+  }
+}
+
 TEST_CASE("shape: many shapes in turn") {
   Pair pair;
   for (int round = 0; round < 50; ++round) {

@@ -92,6 +92,7 @@ std::string figures(const TrialResult& result) {
 
 std::string bands(const ClusterRun& run) {
   std::vector<std::string> items;
+  items.reserve(run.result.faults.size());
   for (const testing::FaultBand& band : run.result.faults) {
     items.push_back(joined({R"({"fault":)", quoted(name_of(band.fault)), ",\"who\":",
                             quoted(band.who), ",\"begin_ms\":", ms(band.begin - run.result.begin),
@@ -125,6 +126,7 @@ std::string series(const TrialResult& result) {
     }
   }
   std::vector<std::string> items;
+  items.reserve(samples.size());
   for (std::size_t i = 0; i + 1 < samples.size(); ++i) {
     Bin& bin = bins[i];
     std::ranges::sort(bin.latencies);
@@ -144,6 +146,7 @@ std::string settled(const TrialResult& result) {
   const auto& values = result.check.settled;
   const std::size_t step = values.size() / kMostPoints + 1;
   std::vector<std::string> items;
+  items.reserve(values.size() / step + 1);
   for (std::size_t i = 0; i < values.size(); i += step) {
     items.push_back(
         joined({"[", ms(values[i].known - result.begin), ",", ms(values[i].latency), "]"}));
@@ -153,6 +156,7 @@ std::string settled(const TrialResult& result) {
 
 std::string nodes(const ClusterRun& run) {
   std::vector<std::string> items;
+  items.reserve(run.nodes.size());
   for (const NodeOfCluster& node : run.nodes) {
     items.push_back(
         joined({R"({"name":)", quoted(node.name), ",\"bench_stats\":", node.stats, "}"}));
@@ -162,6 +166,7 @@ std::string nodes(const ClusterRun& run) {
 
 std::string texts(const std::vector<std::string>& sentences) {
   std::vector<std::string> items;
+  items.reserve(sentences.size());
   for (const std::string& sentence : sentences) items.push_back(quoted(sentence));
   return list(items);
 }

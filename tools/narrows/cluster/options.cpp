@@ -29,12 +29,14 @@ std::string one_of(const Names& names) {
 template <typename T>
 std::vector<std::string_view> names_of(std::span<const T> values) {
   std::vector<std::string_view> names;
+  names.reserve(values.size());
   for (const T value : values) names.push_back(testing::name_of(value));
   return names;
 }
 
 std::vector<std::string_view> own_workloads() {
   std::vector<std::string_view> names;
+  names.reserve(workloads::all().size());
   for (const auto& workload : workloads::all()) names.push_back(workload.name);
   return names;
 }
