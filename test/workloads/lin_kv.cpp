@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <map>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -107,7 +106,8 @@ TEST_CASE("lin-kv: what is too deep for the lines between nodes is refused") {
 
 /// The node that sends append_entries.
 std::string leader_of(const std::vector<std::string>& events) {
-  for (const std::string& event : std::views::reverse(events)) {
+  for (auto at = events.rbegin(); at != events.rend(); ++at) {
+    const std::string& event = *at;
     if (event.find(R"("type": "append_entries")") == std::string::npos) continue;
     const auto src = event.find(R"("src": ")") + 8;
     return event.substr(src, event.find('"', src) - src);

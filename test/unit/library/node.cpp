@@ -276,6 +276,7 @@ TEST_CASE("node: random numbers are the seed's, and below their bound") {
     options.seed = seed;
     Node node{options};
     std::vector<std::uint64_t> numbers;
+    numbers.reserve(100);
     for (int i = 0; i < 100; ++i) numbers.push_back(node.random(10));
     return numbers;
   };
