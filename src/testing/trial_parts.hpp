@@ -36,6 +36,7 @@ struct Trial::Parts {
   void start();
   void end_load();
   TrialResult take();
+  TrialResult break_off();
 
   // Load.
   void send_topology();
@@ -51,12 +52,14 @@ struct Trial::Parts {
   void ask_last(std::size_t node);
   void answered_last(std::size_t node, const Operation& operation);
   void finish();
+  void gather();
 
   /// Asks, and hands on what came of it.
   void ask(Client& client, Ask what, std::function<void(const Operation&)> then);
   Operation operation_of(const Client& client, const Ask& what, const Answer& answer);
   /// Notes it; a client whose request is still open goes on under another number.
   void note(Client& client, const Operation& operation);
+  void wrong_type(std::string sentence);
   [[nodiscard]] nanoseconds gap() const;
   /// Calls `what` later, if the trial is there and in the same phase then.
   void after(nanoseconds delay, std::function<void()> what);
@@ -76,6 +79,7 @@ struct Trial::Parts {
   bool is_over = false;
   TrialResult result;
   std::vector<std::string> own_faults;
+  std::size_t more_faults = 0;  // that are not even told
   const std::shared_ptr<char> alive = std::make_shared<char>();
 };
 
