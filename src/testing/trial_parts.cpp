@@ -100,7 +100,8 @@ void Trial::Parts::begin_load() {
   after(options.duration, [this] { end_load(); });
   if (!options.faults.empty()) after(options.fault_interval, [this] { next_fault(); });
   if (options.rate > 0) {
-    after(gap(), [this] { tick(); });
+    due = cluster.now();
+    schedule_tick();
   } else {
     for (const std::size_t client : std::exchange(idle, {})) ask_next(client);
   }
@@ -114,7 +115,13 @@ void Trial::Parts::tick() {
   const std::size_t client = *place;
   idle.erase(place);
   ask_next(client);
-  after(gap(), [this] { tick(); });
+  schedule_tick();
+}
+
+/// Behind when this one was due, not when it was done: a late one makes no other late.
+void Trial::Parts::schedule_tick() {
+  due += gap();
+  after(std::max(due - cluster.now(), nanoseconds(0)), [this] { tick(); });
 }
 
 void Trial::Parts::ask_next(std::size_t client) {
@@ -126,7 +133,9 @@ void Trial::Parts::ask_next(std::size_t client) {
     if (phase == Phase::drain) return drain();
     if (options.rate == 0) return ask_next(client);
     idle.push_back(client);
-    if (owes_request) tick();
+    if (!owes_request) return;
+    due = cluster.now();
+    tick();
   });
 }
 

@@ -42,6 +42,7 @@ struct Trial::Parts {
   void send_topology();
   void begin_load();
   void tick();
+  void schedule_tick();
   void ask_next(std::size_t client);
   void next_fault();
   void sample();
@@ -74,6 +75,7 @@ struct Trial::Parts {
   std::vector<std::size_t> idle;
   std::size_t waited_for = 0;  // requests under way, nodes that are not done
   std::int64_t next_process = 0;
+  nanoseconds due{};          // when the next request is
   bool owes_request = false;  // all clients were busy when one was due
   Phase phase = Phase::before;
   bool is_over = false;
