@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Clients of kafka: they send, poll on from where they are in a few logs (now and then from the
 // beginning), commit how far they came, and ask what was committed.
-#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <limits>
 #include <map>
+#include <optional>
 
 #include "narrows/error.hpp"
 #include "narrows/raw.hpp"
@@ -26,22 +29,37 @@ std::string in_json(const Offsets& offsets) {
   return json + "}}";
 }
 
-/// Moves behind what a poll brought; false: it brought nothing. What is no answer to a poll is for
-/// the check to find.
+/// Behind a message, [offset, value]; nothing: it is none.
+std::optional<std::int64_t> behind(const Raw& message) {
+  const RawItems items = message.items();
+  const auto offset = items.begin();
+  if (offset == std::default_sentinel) return {};
+  const std::string_view text = offset->text();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool is_offset = error == std::errc() && end == text.data() + text.size() && value >= 0;
+  if (!is_offset || value == std::numeric_limits<std::int64_t>::max()) return {};
+  return value + 1;
+}
+
+/// Moves behind what a poll brought of the logs that it asked for; false: it brought nothing new.
+/// What is no answer to a poll is for the check to find.
 bool advance(Offsets& offsets, const std::string& result) {
   bool has_moved = false;
   try {
     const auto logs = member_of(result, "msgs");
     if (!logs) return false;
     for (const auto [log, messages] : logs->members()) {
+      const auto known = offsets.find(std::string(log));
+      if (known == offsets.end()) continue;
       for (const Raw& message : messages.items()) {
-        const Raw offset = *message.items().begin();
-        std::int64_t& next = offsets[std::string(log)];
-        next = std::max<std::int64_t>(next, std::stoll(std::string(offset.text())) + 1);
+        const auto next = behind(message);
+        if (!next || *next <= known->second) continue;
+        known->second = *next;
         has_moved = true;
       }
     }
-  } catch (const std::exception&) {
+  } catch (const Error&) {
     return false;
   }
   return has_moved;
@@ -78,12 +96,16 @@ class KafkaClients final : public Clients {
     return Ask{"poll", in_json(last_[node].next)};
   }
   void answered_last(std::size_t node, const Operation& operation) override {
-    last_[node].has_ended = !advance(last_[node].next, operation.result);
+    LastPolls& polls = last_[node];
+    // Each that goes on brings a message at least: who has more of them than were sent makes them
+    // up.
+    polls.has_ended = !advance(polls.next, operation.result) || ++polls.brought > next_message_;
   }
 
  private:
   struct LastPolls {
     Offsets next;
+    std::int64_t brought = 0;  // polls that went on
     bool has_ended = false;
   };
 

@@ -3,7 +3,8 @@
 // one that was sent first.
 //
 // Ownership: a flight owns its text.
-// Cost: texts' memory is used again, so that a message under way costs no allocation.
+// Cost: texts' memory is used again, so that a message under way costs no allocation, unless it was
+//   a large one.
 #pragma once
 
 #include <algorithm>
@@ -50,6 +51,7 @@ class Flights {
     flight.from = from;
     flight.to = to;
     flight.text.assign(line).append(EnvelopeReader::kSlackBytes, '\0');
+    bytes_ += flight.text.size();
     order_.push_back({arrives, next_++, slot});
     std::ranges::push_heap(order_, is_later);
   }
@@ -59,6 +61,7 @@ class Flights {
     return order_.empty() ? kNever : order_.front().arrives;
   }
   [[nodiscard]] bool empty() const { return order_.empty(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   /// The first, which lasts until the next call. Precondition: there is one.
   const Flight& take() {
@@ -66,11 +69,16 @@ class Flights {
     const std::size_t slot = order_.back().slot;
     order_.pop_back();
     std::swap(taken_, flights_[slot]);
+    bytes_ -= taken_.text.size();
+    std::string& spare = flights_[slot].text;
+    if (spare.capacity() > kMostSpareBytes) std::string().swap(spare);
     free_.push_back(slot);
     return taken_;
   }
 
  private:
+  static constexpr std::size_t kMostSpareBytes = std::size_t{64} << 10;  // of a free text
+
   struct Entry {
     std::chrono::nanoseconds arrives;
     std::uint64_t number;  // in the order of sending
@@ -84,6 +92,7 @@ class Flights {
   std::vector<Flight> flights_;
   std::vector<std::size_t> free_;
   std::uint64_t next_ = 0;
+  std::size_t bytes_ = 0;
   Flight taken_;
 };
 

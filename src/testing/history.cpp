@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "narrows/testing/history.hpp"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -82,7 +84,11 @@ Operation operation_of(std::string_view line) {
   operation.argument = text_of(raw, "argument", "");
   operation.result = text_of(raw, "result", "{}");
   operation.outcome = outcome_of(string_of(*value, "outcome"));
-  operation.error = static_cast<int>((*value)["error"].integer().value_or(-1));
+  const std::int64_t error = (*value)["error"].integer().value_or(-1);
+  if (error < -1 || error > std::numeric_limits<int>::max()) {
+    throw std::invalid_argument("\"error\" is no error's code");
+  }
+  operation.error = static_cast<int>(error);
   operation.invoked = std::chrono::nanoseconds(integer_of(*value, "invoked"));
   operation.completed = std::chrono::nanoseconds(integer_of(*value, "completed"));
   operation.is_final = (*value)["final"].boolean().value_or(false);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "testing/router.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -16,6 +18,10 @@ using std::chrono::nanoseconds;
 
 constexpr nanoseconds kLongestLatency = std::chrono::hours(24 * 365);
 constexpr std::size_t kMostNodes = 10'000;
+/// Of what nodes call their messages: one that makes up names is not to fill the memory.
+constexpr std::size_t kMostTypes = 1'000;
+constexpr std::size_t kMostTypeBytes = 200;
+constexpr std::string_view kOtherTypes = "(other)";
 
 void check(bool makes_sense, const std::string& what) {
   if (!makes_sense) throw std::invalid_argument(what);
@@ -46,6 +52,20 @@ std::string request_line(std::string_view client, std::string_view node, std::st
   json::append_escaped(line, client);
   line.append("\",\"dest\":\"").append(node).append("\",\"body\":").append(body).append("}");
   return line;
+}
+
+/// Is this string of JSON, without its quotes, that name?
+bool is_name(std::string_view json, std::string_view name) {
+  if (json.find('\\') == std::string_view::npos) return json == name;
+  const auto value = json::Value::parse(std::string("\"").append(json).append("\""));
+  return value && value->string() == name;
+}
+
+/// An error's code; -1: it has none that is an error's.
+int error_code(std::string_view body) {
+  const auto value = json::Value::parse(body);
+  const std::int64_t code = value ? (*value)["code"].integer().value_or(-1) : -1;
+  return code >= 0 && code <= std::numeric_limits<int>::max() ? static_cast<int>(code) : -1;
 }
 
 }  // namespace
@@ -86,6 +106,9 @@ void Router::tell(std::string_view what, std::string_view of) const {
 
 void Router::post(std::size_t node, std::string_view line) {
   const Envelope envelope = reader_.read(line);
+  if (!is_name(envelope.src, names_[node])) {
+    throw std::invalid_argument(names_[node] + " says that it is " + std::string(envelope.src));
+  }
   const Place from{Place::Kind::node, node};
   const auto to = places_.find(envelope.dest);
   if (to == places_.end()) {
@@ -102,9 +125,7 @@ void Router::post(std::size_t node, std::string_view line) {
 void Router::post_to_node(std::size_t from, std::size_t to, std::string_view type,
                           std::string_view line) {
   ++traffic_.between_nodes;
-  auto counted = traffic_.by_type.find(type);
-  if (counted == traffic_.by_type.end()) counted = traffic_.by_type.emplace(type, 0).first;
-  ++counted->second;
+  count(type);
   const Place source{Place::Kind::node, from};
   const Place target{Place::Kind::node, to};
   if (random_.chance(options_.loss)) {
@@ -117,6 +138,15 @@ void Router::post_to_node(std::size_t from, std::size_t to, std::string_view typ
     tell("duplicate", line);
     launch(random_.draw(options_.latency), source, target, line);
   }
+}
+
+void Router::count(std::string_view type) {
+  auto counted = traffic_.by_type.find(type);
+  if (counted == traffic_.by_type.end()) {
+    const bool is_known = type.size() <= kMostTypeBytes && traffic_.by_type.size() < kMostTypes;
+    counted = traffic_.by_type.emplace(is_known ? type : kOtherTypes, 0).first;
+  }
+  ++counted->second;
 }
 
 void Router::launch(nanoseconds latency, Place from, Place to, std::string_view line) {
@@ -165,6 +195,10 @@ void Router::deliver_to_client(const Flight& flight) {
   const Envelope reply = reader_.read(flight.line());
   const auto id = static_cast<std::uint64_t>(reply.in_reply_to);
   const auto asked = pending_.find(id);
+  if (asked != pending_.end() && !is_answer_to(asked->second, flight.from.index, reply)) {
+    ++traffic_.stray;
+    return;
+  }
   if (asked == pending_.end()) {
     const bool is_late = reply.in_reply_to > 1 && id < next_request_;
     ++(is_late ? traffic_.late_answers : traffic_.stray);
@@ -172,12 +206,17 @@ void Router::deliver_to_client(const Flight& flight) {
   }
   Answer answer{
       .outcome = Outcome::ok, .type = std::string(reply.type), .body = std::string(reply.body)};
+  std::ranges::replace(answer.body, '\r', ' ');  // white space, where JSON has it: for one line
   if (answer.type == "error") {
-    const auto body = json::Value::parse(reply.body);
-    answer.error = body ? static_cast<int>((*body)["code"].integer().value_or(-1)) : -1;
+    answer.error = error_code(reply.body);
     answer.outcome = Error(answer.error, "").is_definite() ? Outcome::failed : Outcome::unknown;
   }
   finish(id, std::move(answer));
+}
+
+/// From the node that was asked, to the client that asked.
+bool Router::is_answer_to(const Pending& asked, std::size_t from, const Envelope& reply) const {
+  return from == asked.node && is_name(reply.dest, asked.client);
 }
 
 void Router::call_next() {
@@ -211,7 +250,7 @@ void Router::request(std::string_view client, std::string_view node, std::string
   ++next_request_;
   const nanoseconds deadline = sum(now_, timeout);
   const CallTime call = schedule(deadline, [this, id] { give_up(id); });
-  pending_.emplace(id, Pending{std::string(client), std::move(then), now_, call});
+  pending_.emplace(id, Pending{std::string(client), to, std::move(then), now_, call});
   ++traffic_.client_messages;
   launch(options_.client_latency, {Place::Kind::client, 0}, {Place::Kind::node, to}, line);
 }

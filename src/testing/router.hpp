@@ -73,7 +73,8 @@ class Router {
   void tell(std::string_view what, std::string_view of) const;
 
   /// A line that a node has written, without its newline; behind it EnvelopeReader's slack is
-  /// readable. Throws std::logic_error where it is no message.
+  /// readable. Throws std::logic_error where it is no message, std::invalid_argument where it is
+  /// one in the name of somebody else.
   void post(std::size_t node, std::string_view line);
 
   // As Cluster has them.
@@ -86,6 +87,8 @@ class Router {
 
   [[nodiscard]] std::chrono::nanoseconds now() const { return now_; }
   void move_to(std::chrono::nanoseconds at) { now_ = at; }
+  /// Of messages that have not arrived.
+  [[nodiscard]] std::size_t bytes_under_way() const { return flights_.bytes(); }
   /// When the next message arrives, and when the next call is due; kNever: none is.
   [[nodiscard]] std::chrono::nanoseconds next_arrival() const { return flights_.next(); }
   [[nodiscard]] std::chrono::nanoseconds next_call() const {
@@ -103,6 +106,7 @@ class Router {
   };
   struct Pending {
     std::string client;
+    std::size_t node;
     Then then;
     std::chrono::nanoseconds invoked;
     CallTime timeout;
@@ -112,6 +116,9 @@ class Router {
     return cuts_[from * names_.size() + to];
   }
   void post_to_node(std::size_t from, std::size_t to, std::string_view type, std::string_view line);
+  void count(std::string_view type);
+  [[nodiscard]] bool is_answer_to(const Pending& asked, std::size_t from,
+                                  const Envelope& reply) const;
   void launch(std::chrono::nanoseconds latency, Place from, Place to, std::string_view line);
   CallTime schedule(std::chrono::nanoseconds at, std::function<void()> what);
   void deliver_to_node(const Flight& flight);

@@ -63,6 +63,7 @@ void Trial::start() { parts_->start(); }
 void Trial::stop() { parts_->end_load(); }
 bool Trial::is_over() const { return parts_->is_over; }
 TrialResult Trial::take() { return parts_->take(); }
+TrialResult Trial::break_off() { return parts_->break_off(); }
 
 TrialResult simulate(const NetworkOptions& network, const TrialOptions& options,
                      const std::function<void(Node&)>& serve) {

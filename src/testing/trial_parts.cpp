@@ -6,7 +6,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "json/string.hpp"
 #include "narrows/raw.hpp"
+#include "testing/findings.hpp"
 #include "testing/topology.hpp"
 
 namespace narrows::testing {
@@ -43,8 +45,9 @@ std::string result_of(std::string_view body) {
   std::string result = "{";
   for (const auto [key, value] : Raw::checked(body).members()) {
     if (key == "type" || key == "msg_id" || key == "in_reply_to") continue;
-    result.append(result.size() > 1 ? "," : "").append("\"").append(key).append("\":");
-    result.append(value.text());
+    result.append(result.size() > 1 ? "," : "").append("\"");
+    json::append_escaped(result, key);
+    result.append("\":").append(value.text());
   }
   return result + "}";
 }
@@ -97,7 +100,8 @@ void Trial::Parts::begin_load() {
   after(options.duration, [this] { end_load(); });
   if (!options.faults.empty()) after(options.fault_interval, [this] { next_fault(); });
   if (options.rate > 0) {
-    after(gap(), [this] { tick(); });
+    due = cluster.now();
+    schedule_tick();
   } else {
     for (const std::size_t client : std::exchange(idle, {})) ask_next(client);
   }
@@ -111,7 +115,13 @@ void Trial::Parts::tick() {
   const std::size_t client = *place;
   idle.erase(place);
   ask_next(client);
-  after(gap(), [this] { tick(); });
+  schedule_tick();
+}
+
+/// Behind when this one was due, not when it was done: a late one makes no other late.
+void Trial::Parts::schedule_tick() {
+  due += gap();
+  after(std::max(due - cluster.now(), nanoseconds(0)), [this] { tick(); });
 }
 
 void Trial::Parts::ask_next(std::size_t client) {
@@ -123,7 +133,9 @@ void Trial::Parts::ask_next(std::size_t client) {
     if (phase == Phase::drain) return drain();
     if (options.rate == 0) return ask_next(client);
     idle.push_back(client);
-    if (owes_request) tick();
+    if (!owes_request) return;
+    due = cluster.now();
+    tick();
   });
 }
 
@@ -198,13 +210,17 @@ void Trial::Parts::answered_last(std::size_t node, const Operation& operation) {
 void Trial::Parts::finish() {
   phase = Phase::over;
   is_over = true;
-  sample();
-  result.traffic = cluster.traffic();
+  gather();
   if (result.traffic.stray > 0) {
     own_faults.push_back(std::to_string(result.traffic.stray) +
                          " messages went to nobody: to no "
                          "node, no service and no client that asked");
   }
+}
+
+void Trial::Parts::gather() {
+  sample();
+  result.traffic = cluster.traffic();
   result.faults = injector.take();
 }
 
@@ -215,7 +231,27 @@ TrialResult Trial::Parts::take() {
                      CheckOptions{.consistency = options.consistency, .nodes = cluster.nodes()});
   auto& faults = result.check.faults;
   faults.insert(faults.begin(), own_faults.begin(), own_faults.end());
+  result.check.more_faults += more_faults;
   return std::move(result);
+}
+
+TrialResult Trial::Parts::break_off() {
+  if (is_over) throw std::logic_error("a trial that is over is not broken off");
+  if (phase <= Phase::load) result.end = cluster.now();
+  phase = Phase::over;
+  is_over = true;
+  injector.end();
+  gather();
+  return std::move(result);
+}
+
+/// A fault, of which there may be one a request.
+void Trial::Parts::wrong_type(std::string sentence) {
+  if (own_faults.size() < CheckResult::kMostFaults) {
+    own_faults.push_back(std::move(sentence));
+  } else {
+    ++more_faults;
+  }
 }
 
 void Trial::Parts::ask(Client& client, Ask what, std::function<void(const Operation&)> then) {
@@ -244,8 +280,8 @@ Operation Trial::Parts::operation_of(const Client& client, const Ask& what, cons
     operation.result = result_of(answer.body);
   } else {
     operation.outcome = Outcome::unknown;
-    own_faults.push_back(client.node + " answered " + what.function + " with the type \"" +
-                         answer.type.substr(0, 100) + "\"");
+    wrong_type(client.node + " answered " + what.function + " with the type \"" +
+               shortened(answer.type) + "\"");
   }
   return operation;
 }

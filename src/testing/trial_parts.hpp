@@ -36,11 +36,13 @@ struct Trial::Parts {
   void start();
   void end_load();
   TrialResult take();
+  TrialResult break_off();
 
   // Load.
   void send_topology();
   void begin_load();
   void tick();
+  void schedule_tick();
   void ask_next(std::size_t client);
   void next_fault();
   void sample();
@@ -51,12 +53,14 @@ struct Trial::Parts {
   void ask_last(std::size_t node);
   void answered_last(std::size_t node, const Operation& operation);
   void finish();
+  void gather();
 
   /// Asks, and hands on what came of it.
   void ask(Client& client, Ask what, std::function<void(const Operation&)> then);
   Operation operation_of(const Client& client, const Ask& what, const Answer& answer);
   /// Notes it; a client whose request is still open goes on under another number.
   void note(Client& client, const Operation& operation);
+  void wrong_type(std::string sentence);
   [[nodiscard]] nanoseconds gap() const;
   /// Calls `what` later, if the trial is there and in the same phase then.
   void after(nanoseconds delay, std::function<void()> what);
@@ -71,11 +75,13 @@ struct Trial::Parts {
   std::vector<std::size_t> idle;
   std::size_t waited_for = 0;  // requests under way, nodes that are not done
   std::int64_t next_process = 0;
+  nanoseconds due{};          // when the next request is
   bool owes_request = false;  // all clients were busy when one was due
   Phase phase = Phase::before;
   bool is_over = false;
   TrialResult result;
   std::vector<std::string> own_faults;
+  std::size_t more_faults = 0;  // that are not even told
   const std::shared_ptr<char> alive = std::make_shared<char>();
 };
 

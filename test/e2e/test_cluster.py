@@ -181,7 +181,7 @@ class Simulated(Folder):
                 (["--workload=brodcast"], "--workload takes"),
                 (["--workload=echo", "--nodes=0"], "--nodes"),
                 (["--workload=echo", "--latency=fast"], "--latency takes a time"),
-                (["--workload=echo", "--duration=0s"], "--duration takes a time above 0"),
+                (["--workload=echo", "--duration=0s"], "--duration takes a time such as 100ms, 1ms to 24h"),
                 (["--workload=echo", "--partition=diagonal"], "--partition takes"),
                 (["--workload=echo", "--partition="], "--partition"),
                 (["--workload=echo", "--partition=one,"], "--partition takes"),

@@ -74,8 +74,8 @@ class HostileNodes(Folder):
 
     def one_run(self, seed):
         """The seed, and what was wrong."""
-        kinds = {self.bench: 6, self.sweep: 1, self.compare: 1, self.replay: 2, self.tap: 2,
-                 self.top: 1, self.top_in_a_terminal: 2}
+        kinds = {self.bench: 6, self.cluster: 4, self.sweep: 1, self.compare: 1, self.replay: 2,
+                 self.tap: 2, self.top: 1, self.top_in_a_terminal: 2}
         chosen = random.Random(seed).choices(list(kinds), list(kinds.values()))[0]
         problem = chosen(seed)
         try:
@@ -108,6 +108,12 @@ class HostileNodes(Folder):
     def bench(self, seed):
         pace = ["--max", "--rate=2000", "--concurrency=8"][seed % 3]
         return self.run_of("bench", pace, *LOAD, "--", *self.node(seed))
+
+    def cluster(self, seed):
+        faults = [(), ("--pause", "--fault-interval=50ms"), ("--partition=any",)][seed % 3]
+        return self.run_of("cluster", "--workload=echo", "--nodes=3", "--duration=500ms",
+                           "--timeout=300ms", "--recovery=0s", "--latency=5ms", *faults, "--",
+                           *self.node(seed))
 
     def sweep(self, seed):
         return self.run_of("sweep", "--from=100", "--to=200", "--steps=2", *LOAD, "--",

@@ -25,12 +25,13 @@ using namespace narrows;
 
 constexpr unsigned kMostSeconds = 60;  // that an input may take before it counts as one that hangs
 
-constexpr std::array<std::pair<std::string_view, void (*)(std::string_view)>, 5> kTargets{
+constexpr std::array<std::pair<std::string_view, void (*)(std::string_view)>, 6> kTargets{
     {{"line", fuzz::line},
      {"node", fuzz::node},
      {"histogram", fuzz::histogram},
      {"texts", fuzz::texts},
-     {"files", fuzz::files}}};
+     {"files", fuzz::files},
+     {"clusters", fuzz::clusters}}};
 
 std::string current;  // the input that is tried, for the handler of a signal
 
@@ -72,7 +73,7 @@ int main(int argc, char** argv) {
                                           [&](const auto& one) { return one.first == wanted; });
   const std::vector<std::string> paths = inputs_of(argc, argv);
   if (target == kTargets.end() || paths.empty()) {
-    std::fputs("Usage: replay line|node|histogram|texts|files PATH...\n", stderr);
+    std::fputs("Usage: replay line|node|histogram|texts|files|clusters PATH...\n", stderr);
     return 2;
   }
   for (const int signal : {SIGABRT, SIGALRM}) std::signal(signal, say_current);

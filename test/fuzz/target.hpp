@@ -22,6 +22,8 @@ void node(std::string_view input);
 void histogram(std::string_view input);
 /// Texts that the investigator is given: by its user, and by a node that lies.
 void texts(std::string_view input);
+/// What the nodes of a cluster answer, and histories.
+void clusters(std::string_view input);
 /// Files that the investigator reads.
 void files(std::string_view input);
 

@@ -94,7 +94,7 @@ void command_line(const std::string& text) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const int argc = static_cast<int>(words.size());
-  const std::array<std::function<void()>, 9> commands{
+  const std::array<std::function<void()>, 10> commands{
       [&] { static_cast<void>(bench_options(argc, argv.data())); },
       [&] { static_cast<void>(sweep_options(argc, argv.data())); },
       [&] { static_cast<void>(compare_options(argc, argv.data())); },
@@ -103,9 +103,10 @@ void command_line(const std::string& text) {
       [&] { static_cast<void>(report_options(argc, argv.data())); },
       [&] { static_cast<void>(top_options(argc, argv.data())); },
       [&] { static_cast<void>(whatif_options(argc, argv.data())); },
-      [&] { static_cast<void>(new_options(argc, argv.data())); }};
-  constexpr std::array<std::string_view, 9> kNames{"bench",  "sweep", "compare", "tap", "replay",
-                                                   "report", "top",   "whatif",  "new"};
+      [&] { static_cast<void>(new_options(argc, argv.data())); },
+      [&] { static_cast<void>(cluster_options(argc, argv.data())); }};
+  constexpr std::array<std::string_view, 10> kNames{"bench",  "sweep", "compare", "tap", "replay",
+                                                    "report", "top",   "whatif",  "new", "cluster"};
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (words.front() != kNames[i]) continue;
     try {

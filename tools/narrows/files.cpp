@@ -117,4 +117,35 @@ void check_can_save(const std::string& path) {
   }
 }
 
+LineFile::LineFile(const std::string& path)
+    : path_(path),
+      descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kAnybody)) {
+  if (descriptor_ < 0) fail("cannot write", path, errno);
+}
+
+LineFile::~LineFile() {
+  if (descriptor_ < 0) return;
+  write();
+  close(descriptor_);
+}
+
+void LineFile::append_line(std::string_view line) {
+  constexpr std::size_t kAtOnce = std::size_t{64} << 10;
+  text_.append(line).append("\n");
+  if (text_.size() >= kAtOnce) write();
+}
+
+void LineFile::write() {
+  if (error_ == 0) error_ = error_of_write(descriptor_, text_);
+  text_.clear();
+}
+
+void LineFile::finish() {
+  write();
+  const int at_close = close(descriptor_) == 0 ? 0 : errno;
+  descriptor_ = -1;
+  if (error_ == 0) error_ = at_close;
+  if (error_ != 0) fail("cannot write", path_, error_);
+}
+
 }  // namespace narrows::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files that are read and written whole.
+// Files that are read and written whole, and those that are written as lines come.
 //
 // Errors: std::runtime_error with one sentence that names the file.
 #pragma once
@@ -18,5 +18,29 @@ void save_file(const std::string& path, std::string_view text);
 
 /// Fails if save_file() would, as far as can be told without the text.
 void check_can_save(const std::string& path);
+
+/// Lines, written as they come. The file is there from the beginning, and whatever ends the process
+/// leaves what was written by then.
+class LineFile {
+ public:
+  /// Throws std::runtime_error where it cannot be opened.
+  explicit LineFile(const std::string& path);
+  ~LineFile();
+  LineFile(const LineFile&) = delete;
+  LineFile& operator=(const LineFile&) = delete;
+
+  /// What cannot be written is told by finish().
+  void append_line(std::string_view line);
+  /// Throws std::runtime_error unless all of it is written.
+  void finish();
+
+ private:
+  void write();
+
+  const std::string path_;
+  std::string text_;  // that was not written yet
+  int descriptor_;
+  int error_ = 0;
+};
 
 }  // namespace narrows::tools

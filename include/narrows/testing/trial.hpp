@@ -122,6 +122,8 @@ class Trial {
   [[nodiscard]] bool is_over() const;
   /// Once, when it is over.
   [[nodiscard]] TrialResult take();
+  /// Ends it before it is over: what there is of it, which is not checked.
+  [[nodiscard]] TrialResult break_off();
 
  private:
   struct Parts;

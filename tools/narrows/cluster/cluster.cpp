@@ -18,25 +18,32 @@ namespace narrows::tools {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::TrialResult;
 
-/// What was sent, one event a line.
+/// What was sent, one event a line, written as it goes: a long run has more than fits in memory.
 class Events {
  public:
-  explicit Events(ClusterOptions& options) : path_(options.events) {
-    if (path_.empty()) return;
-    options.network.trace = [this](std::string_view event) { text_.append(event).append("\n"); };
+  explicit Events(ClusterOptions& options) {
+    if (options.events.empty()) return;
+    file_.emplace(options.events);
+    options.network.trace = [this](std::string_view event) { file_->append_line(event); };
   }
   Events(const Events&) = delete;
   Events& operator=(const Events&) = delete;
 
-  void save() const {
-    if (!path_.empty()) save_file(path_, text_);
+  /// Throws std::runtime_error unless all of it is written.
+  void finish() {
+    if (file_) file_->finish();
   }
 
  private:
-  const std::string path_;
-  std::string text_;
+  std::optional<LineFile> file_;
 };
+
+TrialResult result_of(testing::Trial& trial, ClusterRun& run) {
+  run.is_partial = !trial.is_over();
+  return run.is_partial ? trial.break_off() : trial.take();
+}
 
 ClusterRun simulated(const ClusterOptions& options) {
   ClusterRun run;
@@ -50,9 +57,9 @@ ClusterRun simulated(const ClusterOptions& options) {
   testing::Trial trial(network, options.trial);
   trial.start();
   network.run_until([&] { return trial.is_over() || Interruption::signal() != 0; });
+  run.result = result_of(trial, run);
+  events.finish();
   run.stop_signal = Interruption::signal();
-  if (trial.is_over()) run.result = trial.take();
-  events.save();
   return run;
 }
 
@@ -83,14 +90,12 @@ ClusterRun real(const ClusterOptions& options) {
   testing::Trial trial(processes, options.trial);
   trial.start();
   processes.run_until([&] { return trial.is_over(); });
-  run.problem = processes.problem();
-  run.stop_signal = processes.stop_signal();
-  if (trial.is_over()) {
-    run.result = trial.take();
-    ask_for_stats(processes, run);
-  }
+  run.problem = processes.problem();  // of the trial: what comes behind it concerns nobody
+  if (trial.is_over()) ask_for_stats(processes, run);
   processes.end();
-  events.save();
+  run.stop_signal = processes.stop_signal();
+  run.result = result_of(trial, run);
+  events.finish();
   return run;
 }
 
@@ -102,7 +107,7 @@ bool is_wrong(const ClusterRun& run) {
 /// One run, held against its thresholds.
 ClusterRun judged(ClusterRun run) {
   const auto& thresholds = run.options.thresholds;
-  if (!thresholds.empty()) run.unmet = unmet(thresholds, cluster_file(run));
+  if (!thresholds.empty() && !run.is_partial) run.unmet = unmet(thresholds, cluster_file(run));
   return run;
 }
 

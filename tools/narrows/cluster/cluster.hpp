@@ -43,6 +43,7 @@ struct ClusterRun {
   ClusterOptions options;  // the seed is the run's own
   testing::TrialResult result;
   std::vector<NodeOfCluster> nodes;
+  bool is_partial = false;         // it was broken off, and not checked
   std::string problem;             // what a node did that no node may do; empty: nothing
   std::vector<std::string> unmet;  // thresholds
   int stop_signal = 0;

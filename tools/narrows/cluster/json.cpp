@@ -158,8 +158,8 @@ std::string nodes(const ClusterRun& run) {
   std::vector<std::string> items;
   items.reserve(run.nodes.size());
   for (const NodeOfCluster& node : run.nodes) {
-    items.push_back(
-        joined({R"({"name":)", quoted(node.name), ",\"bench_stats\":", node.stats, "}"}));
+    items.push_back(joined(
+        {R"({"name":)", quoted(node.name), ",\"bench_stats\":", printable_json(node.stats), "}"}));
   }
   return list(items);
 }
@@ -198,7 +198,7 @@ std::string cluster_file(const ClusterRun& run) {
                  ",\"again\":",
                  quoted(replay_command(options)),
                  ",\"partial\":",
-                 boolean(run.stop_signal != 0 || !run.problem.empty()),
+                 boolean(run.is_partial),
                  ",\"problem\":",
                  text_or_null(run.problem),
                  ",\"duration_s\":",
@@ -210,7 +210,7 @@ std::string cluster_file(const ClusterRun& run) {
                  ",\"messages\":",
                  messages(result),
                  ",\"valid\":",
-                 boolean(result.check.is_valid()),
+                 run.is_partial ? "null" : boolean(result.check.is_valid()),
                  ",\"faults\":",
                  texts(result.check.faults),
                  ",\"more_faults\":",

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
 constexpr nanoseconds kLongest = std::chrono::hours(24);
+constexpr nanoseconds kShortest = 1ms;  // of what happens again and again
+/// As of more the request that names all links, n² of them, is longer than a node has to take.
+constexpr std::size_t kMostNodesOfTotal = 250;
 
 /// "a, b or c".
 template <typename Names>
@@ -99,6 +102,9 @@ Examples:
     if (max_ && app_.count("--rate") > 0) {
       throw CLI::ValidationError("cluster takes one of --rate and --max");
     }
+    if (options_.network.nodes > kMostNodesOfTotal && trial.topology == testing::Shape::total) {
+      throw CLI::ValidationError("--topology total is of 250 nodes at most");
+    }
     set_workload();
     if (command != nullptr && options_.seeds > 1) {
       throw CLI::ValidationError("--seeds is of simulations: real nodes do not follow a seed");
@@ -111,16 +117,16 @@ Examples:
 
  private:
   template <typename Set>
-  void add_time(const std::string& name, const std::string& group, Set set, bool may_be_none,
+  void add_time(const std::string& name, const std::string& group, Set set, nanoseconds least,
                 const std::string& what) {
     app_.add_option_function<std::string>(
             name,
-            [name, set, may_be_none](const std::string& text) {
+            [name, set, least](const std::string& text) {
               const auto time = parse_duration(text);
-              if (!time || *time > kLongest || (time->count() == 0 && !may_be_none)) {
+              if (!time || *time > kLongest || *time < least) {
                 refuse(name,
-                       may_be_none ? "a time such as 100ms, at most 24h"
-                                   : "a time above 0 such as 100ms, at most 24h",
+                       least.count() == 0 ? "a time such as 100ms, at most 24h"
+                                          : "a time such as 100ms, 1ms to 24h",
                        text);
               }
               set(*time);
@@ -138,7 +144,7 @@ Examples:
         ->required()
         ->group(group);
     add_time(
-        "--duration", group, [&](nanoseconds time) { trial.duration = time; }, false,
+        "--duration", group, [&](nanoseconds time) { trial.duration = time; }, kShortest,
         "they ask for so long (10s)");
     app_.add_option("--rate", trial.rate, "requests a second, all together (100)")
         ->check(range(1e-3, 1e6))
@@ -150,7 +156,7 @@ Examples:
         ->type_name("N")
         ->group(group);
     add_time(
-        "--timeout", group, [&](nanoseconds time) { trial.timeout = time; }, false,
+        "--timeout", group, [&](nanoseconds time) { trial.timeout = time; }, kShortest,
         "without an answer for so long they give a request up (5s)");
     app_.add_option_function<std::string>(
             "--consistency",
@@ -180,7 +186,7 @@ Examples:
         ->type_name("N")
         ->group(group);
     add_time(
-        "--latency", group, [&](nanoseconds time) { network.latency.mean = time; }, true,
+        "--latency", group, [&](nanoseconds time) { network.latency.mean = time; }, 0ms,
         "of messages between nodes, and to services (0ms)");
     app_.add_option_function<std::string>(
             "--latency-shape",
@@ -244,10 +250,10 @@ Examples:
         ->group(group);
     testing::TrialOptions& trial = options_.trial;
     add_time(
-        "--fault-interval", group, [&](nanoseconds time) { trial.fault_interval = time; }, false,
-        "a fault lasts so long, and as long is none (2s)");
+        "--fault-interval", group, [&](nanoseconds time) { trial.fault_interval = time; },
+        kShortest, "a fault lasts so long, and as long is none (2s)");
     add_time(
-        "--recovery", group, [&](nanoseconds time) { trial.recovery = time; }, true,
+        "--recovery", group, [&](nanoseconds time) { trial.recovery = time; }, 0ms,
         "of peace, before every node is asked once more (10s)");
   }
 

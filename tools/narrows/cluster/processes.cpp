@@ -2,6 +2,7 @@
 #include "cluster/processes.hpp"
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,9 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kSlackBytes = testing::EnvelopeReader::kSlackBytes;
 constexpr std::size_t kMostLineBytes = std::size_t{16} << 20;
 constexpr std::size_t kMostUnsentBytes = std::size_t{64} << 20;
+constexpr std::size_t kMostBytesUnderWay = std::size_t{1} << 30;
+constexpr rlim_t kDescriptorsOfNode = 2;
+constexpr rlim_t kOtherDescriptors = 64;
 constexpr nanoseconds kTick = 100ms;        // to look whether somebody has ended
 constexpr nanoseconds kInitPatience = 10s;  // as Maelstrom's
 constexpr nanoseconds kEndPatience = 2s;    // after each way of asking a node to end
@@ -36,6 +40,16 @@ std::string init_members(const std::string& node, const std::vector<std::string>
     members.append(&name == &nodes.front() ? "\"" : ",\"").append(name).append("\"");
   }
   return members + "]";
+}
+
+/// Many nodes take more descriptors than a process has unless it asks. They inherit that.
+void allow_descriptors(std::size_t nodes) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = kDescriptorsOfNode * nodes + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);  // if it is not enough, a pipe cannot be made, and that is told
 }
 
 /// Of a node whose output has ended: its process ends with it, or a moment later.
@@ -56,13 +70,21 @@ Processes::Process::Process(char* const* command, const Signals& signals)
 
 Processes::Processes(testing::NetworkOptions options, char* const* command)
     : router_(std::move(options), *this) {
-  for (std::size_t i = 0; i < router_.names().size(); ++i) {
-    processes_.push_back(std::make_unique<Process>(command, signals_));
+  allow_descriptors(router_.names().size());
+  try {
+    for (std::size_t i = 0; i < router_.names().size(); ++i) {
+      processes_.push_back(std::make_unique<Process>(command, signals_));
+    }
+  } catch (...) {
+    kill_all();
+    throw;
   }
 }
 
+Processes::~Processes() { kill_all(); }
+
 /// The last first: each knows those that were there before it, and ends no others.
-Processes::~Processes() {
+void Processes::kill_all() {
   while (!processes_.empty()) processes_.pop_back();
 }
 
@@ -145,12 +167,22 @@ void Processes::wait(nanoseconds at_most) {
   }
   const std::int64_t ns = std::max<std::int64_t>(at_most.count(), 0);
   const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
-  if (ppoll(fds.data(), fds.size(), &timeout, nullptr) <= 0) return;
+  if (ppoll(fds.data(), fds.size(), &timeout, nullptr) < 0) return;
   if (fds[0].revents != 0) {
     if (const int stop = signals_.take(); stop != 0) stop_signal_ = stop;
+    look_at_ = std::min(look_at_, Clock::now() + kTick);  // what it wrote is read first
   }
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     if (fds[1 + 2 * i].revents != 0) read(i);
+  }
+  if (Clock::now() >= look_at_) look_for_ends();
+}
+
+/// Of nodes whose output does not end with them, as a child of theirs has it.
+void Processes::look_for_ends() {
+  look_at_ = Clock::time_point::max();
+  for (std::size_t i = 0; i < processes_.size() && problem_.empty() && !is_ending_; ++i) {
+    if (const auto ending = processes_[i]->child.ended()) see_problem(i, ending->how());
   }
 }
 
@@ -176,8 +208,9 @@ void Processes::read(std::size_t node) {
   const ssize_t bytes =
       ::read(process.child.output(), process.read.data() + process.read_size, kReadBytes);
   if (bytes < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  process.has_output_ended = bytes <= 0;
+  if (is_ending_) return;  // nobody asks for what it says now
   if (bytes <= 0) {
-    process.has_output_ended = true;
     if (process.read_size > 0) see_problem(node, "ended its output in the middle of a line");
     return see_problem(node, how_it_ended(process.child));
   }
@@ -191,21 +224,27 @@ void Processes::post_lines(std::size_t node) {
   std::memset(begin + process.read_size, 0, kSlackBytes);
   router_.move_to(Clock::now() - start_);
   std::size_t at = 0;
-  while (void* const end = std::memchr(begin + at, '\n', process.read_size - at)) {
+  std::size_t from = process.searched;
+  while (void* const end = std::memchr(begin + from, '\n', process.read_size - from)) {
     const std::string_view line(begin + at,
                                 static_cast<std::size_t>(static_cast<char*>(end) - (begin + at)));
     *static_cast<char*>(end) = '\0';
-    at += line.size() + 1;
-    if (is_ending_) continue;
+    from = at += line.size() + 1;
     try {
       router_.post(node, line);
+    } catch (const std::invalid_argument&) {
+      see_problem(node, joined({"wrote a message with another's src: ", line}));
     } catch (const std::logic_error&) {
-      see_problem(node, joined({"wrote a line that is no message: ", printable(line)}));
+      see_problem(node, joined({"wrote a line that is no message: ", line}));
     }
   }
-  std::memmove(begin, begin + at, process.read_size - at);
+  if (at > 0) std::memmove(begin, begin + at, process.read_size - at);
   process.read_size -= at;
+  process.searched = process.read_size;
   if (process.read_size > kMostLineBytes) see_problem(node, "wrote a line of more than 16 MiB");
+  if (router_.bytes_under_way() > kMostBytesUnderWay) {
+    see_problem(node, "writes more than arrives: 1 GiB is under way");
+  }
 }
 
 void Processes::end() {

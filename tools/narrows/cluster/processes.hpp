@@ -2,9 +2,9 @@
 // A cluster of processes: nodes of any language, and the network between them in this process.
 //
 // Nothing waits for one node alone: what a node does not read is kept until it does.
-// Bound: what is kept for a node that does not read is 64 MiB; then it is a problem, as is a line
-// of
-//   more than 16 MiB.
+// Bound: what is kept for a node that does not read is 64 MiB, what is under way 1 GiB; then it is
+// a
+//   problem, as is a line of more than 16 MiB.
 // Threads: one.
 #pragma once
 
@@ -25,7 +25,7 @@ namespace narrows::tools {
 
 class Processes final : public testing::Cluster, private testing::NodeKeeper {
  public:
-  /// Starts the nodes. Throws std::system_error if one cannot be.
+  /// Starts the nodes. Throws std::system_error if one cannot be: then none is left.
   Processes(testing::NetworkOptions options, char* const* command);
   ~Processes() override;
 
@@ -69,13 +69,16 @@ class Processes final : public testing::Cluster, private testing::NodeKeeper {
     std::size_t sent = 0;       // of that
     std::vector<char> read;     // from it, with the reader's slack behind
     std::size_t read_size = 0;  // without that
+    std::size_t searched = 0;   // of that, for a newline: there is none
     bool is_paused = false;
     bool has_output_ended = false;
   };
 
   void take(std::size_t node, std::string_view line) override;
+  void kill_all();
   void turn(std::chrono::nanoseconds at_most);
   void do_what_is_due();
+  void look_for_ends();
   void wait(std::chrono::nanoseconds at_most);
   void write(Process& process);
   void read(std::size_t node);
@@ -89,6 +92,7 @@ class Processes final : public testing::Cluster, private testing::NodeKeeper {
   Clock::time_point start_ = Clock::now();
   std::string problem_;
   int stop_signal_ = 0;
+  Clock::time_point look_at_ = Clock::time_point::max();  // whether somebody has ended
   bool is_ending_ = false;
 };
 

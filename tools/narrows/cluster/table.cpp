@@ -18,7 +18,8 @@ using testing::TrialResult;
 constexpr std::size_t kMostTypes = 4;
 constexpr std::size_t kMostBands = 8;
 constexpr std::size_t kMostFaults = 5;
-constexpr std::size_t kLabel = 12;  // columns
+constexpr std::size_t kMostCommand = 100'000;  // bytes
+constexpr std::size_t kLabel = 12;             // columns
 
 std::string ms(nanoseconds time) { return fixed(milliseconds(time), 1).append(" ms"); }
 
@@ -109,6 +110,7 @@ std::string node(const NodeOfCluster& node, const Style& style) {
 
 std::string verdict(const ClusterRun& run, const Style& style) {
   const testing::CheckResult& check = run.result.check;
+  if (run.is_partial) return emphasized("Not checked: it was broken off.", style) + "\n";
   if (check.is_valid()) {
     return emphasized(
                "Valid: what clients saw is what " + run.options.trial.workload + " promises.",
@@ -124,14 +126,14 @@ std::string verdict(const ClusterRun& run, const Style& style) {
   if (all > kMostFaults) {
     text += line("", joined({"and ", grouped(all - kMostFaults), " more"}), style);
   }
-  return text + line("again with", replay_command(run.options), {.width = 10'000});
+  return text + "again with  " + printable(replay_command(run.options), kMostCommand) + "\n";
 }
 
 }  // namespace
 
 std::string table(const ClusterRun& run, const Style& style) {
   const TrialResult& result = run.result;
-  if (result.history.operations().empty()) return {};
+  if (!run.problem.empty() && result.history.operations().empty()) return {};
   std::string text = emphasized(headline(run), style) + "\n\n";
   text += line("requests", requests(result), style);
   const LatenciesOf latencies = latencies_of(result);

@@ -9,6 +9,7 @@ const cluster = (() => {
   /// "Valid: …", and a sentence about what was found.
   const verdict = (run) => {
     const said = run.problem ? `Not valid: ${run.problem}.`
+      : run.partial ? `${run.workload} on ${number(run.nodes)} nodes was broken off.`
       : run.valid ? `${run.workload} on ${number(run.nodes)} nodes is valid.`
         : `${run.workload} on ${number(run.nodes)} nodes is not valid.`;
     const faults = run.faults.length + run.more_faults;
