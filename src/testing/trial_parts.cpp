@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "narrows/encode.hpp"
 #include "narrows/raw.hpp"
 #include "testing/topology.hpp"
 
@@ -43,7 +44,7 @@ std::string result_of(std::string_view body) {
   std::string result = "{";
   for (const auto [key, value] : Raw::checked(body).members()) {
     if (key == "type" || key == "msg_id" || key == "in_reply_to") continue;
-    result.append(result.size() > 1 ? "," : "").append("\"").append(key).append("\":");
+    result.append(result.size() > 1 ? "," : "").append(encode(key)).append(":");
     result.append(value.text());
   }
   return result + "}";
