@@ -4,6 +4,7 @@
 // The names of faults are those of Jepsen's tests.kafka. A poll says from which offset it asks, so
 // that what it skips shows without the polls before it.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -191,22 +192,37 @@ class KafkaCheck {
   }
 
   void judge_poll(const std::string& key, Log& log, const Poll& poll) {
+    for (const auto& [offset, message] : poll.messages) judge_message(key, log, poll, message);
+    // One fault of its order is enough: what goes back seems to skip, too.
+    if (!goes_back(key, poll)) find_skipped(key, log, poll);
+  }
+
+  static Offset after(Offset offset) {
+    return std::min(offset, std::numeric_limits<Offset>::max() - 1) + 1;
+  }
+
+  bool goes_back(const std::string& key, const Poll& poll) {
     Offset expected = poll.from;
-    bool is_told = false;  // one fault of its order is enough
     for (const auto& [offset, message] : poll.messages) {
-      judge_message(key, log, poll, message);
-      if (!is_told && offset < expected) {
-        is_told = true;
+      if (offset < expected) {
         findings_.fault(name(poll.operation) + " got offset " + std::to_string(offset) +
                         of_key(key) + " where it should go on at " + std::to_string(expected) +
                         ": nonmonotonic poll");
+        return true;
       }
+      expected = after(offset);
+    }
+    return false;
+  }
+
+  void find_skipped(const std::string& key, Log& log, const Poll& poll) {
+    Offset expected = poll.from;
+    for (const auto& [offset, message] : poll.messages) {
       const auto skipped = log.entries.lower_bound(expected);
-      if (!is_told && skipped != log.entries.end() && skipped->first < offset) {
-        is_told = true;
-        tell_skipped(key, log, poll, skipped->first, offset);
+      if (skipped != log.entries.end() && skipped->first < offset) {
+        return tell_skipped(key, log, poll, skipped->first, offset);
       }
-      expected = offset + 1;
+      expected = after(offset);
     }
   }
 

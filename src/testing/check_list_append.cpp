@@ -85,7 +85,8 @@ class ListTransactions {
       }
       seen[step.key] = step.list;
       judge_elements(t, step, appended);
-      add_read(t, step, is_consistent ? appended.size() : 0);
+      // Of what contradicts, too: a second such read is what the first had made expected.
+      add_read(t, step, ends_with(step.list, appended) ? appended.size() : 0);
     }
   }
 

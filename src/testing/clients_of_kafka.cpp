@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Clients of kafka: they send, poll on from where they are in a few logs (now and then from the
-// beginning), commit how far they came, and ask what was committed.
-#include <charconv>
-#include <iterator>
+// beginning), commit how far they came, and ask what was committed. At the end each node is asked
+// what was committed of all logs, and polled until nothing more comes.
 #include <limits>
 #include <map>
-#include <optional>
 
-#include "narrows/error.hpp"
+#include "json/scalar.hpp"
 #include "narrows/raw.hpp"
 #include "testing/clients.hpp"
 #include "testing/findings.hpp"
@@ -16,6 +14,7 @@ namespace narrows::testing {
 namespace {
 
 constexpr std::uint64_t kLogs = 5;
+constexpr std::int64_t kLastOffset = std::numeric_limits<std::int64_t>::max();
 
 using Offsets = std::map<std::string, std::int64_t>;
 
@@ -29,37 +28,34 @@ std::string in_json(const Offsets& offsets) {
   return json + "}}";
 }
 
-/// Behind a message, [offset, value]; nothing: it is none.
-std::optional<std::int64_t> behind(const Raw& message) {
-  const RawItems items = message.items();
-  const auto offset = items.begin();
-  if (offset == std::default_sentinel) return {};
-  const std::string_view text = offset->text();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_offset = error == std::errc() && end == text.data() + text.size() && value >= 0;
-  if (!is_offset || value == std::numeric_limits<std::int64_t>::max()) return {};
-  return value + 1;
+std::string keys_of(const Offsets& offsets) {
+  std::string json = "{\"keys\":[";
+  const char* separator = "";
+  for (const auto& [log, offset] : offsets) {
+    json.append(separator).append("\"").append(log).append("\"");
+    separator = ",";
+  }
+  return json + "]}";
 }
 
-/// Moves behind what a poll brought of the logs that it asked for; false: it brought nothing new.
-/// What is no answer to a poll is for the check to find.
+/// Moves behind what a poll brought; false: there is no need to. What is no answer to a poll is for
+/// the check to find.
 bool advance(Offsets& offsets, const std::string& result) {
   bool has_moved = false;
   try {
     const auto logs = member_of(result, "msgs");
     if (!logs) return false;
     for (const auto [log, messages] : logs->members()) {
-      const auto known = offsets.find(std::string(log));
-      if (known == offsets.end()) continue;
+      const auto next = offsets.find(std::string(log));
+      if (next == offsets.end()) continue;
       for (const Raw& message : messages.items()) {
-        const auto next = behind(message);
-        if (!next || *next <= known->second) continue;
-        known->second = *next;
+        const auto offset = json::as_integer(message.items().begin()->text());
+        if (!offset || *offset < next->second || *offset == kLastOffset) continue;
+        next->second = *offset + 1;
         has_moved = true;
       }
     }
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     return false;
   }
   return has_moved;
@@ -68,8 +64,8 @@ bool advance(Offsets& offsets, const std::string& result) {
 class KafkaClients final : public Clients {
  public:
   explicit KafkaClients(std::size_t nodes) : last_(nodes) {
-    for (LastPolls& polls : last_) {
-      for (std::uint64_t log = 0; log < kLogs; ++log) polls.next[std::to_string(log)] = 0;
+    for (LastRequests& last : last_) {
+      for (std::uint64_t log = 0; log < kLogs; ++log) last.next[std::to_string(log)] = 0;
     }
   }
 
@@ -92,20 +88,27 @@ class KafkaClients final : public Clients {
   }
 
   std::optional<Ask> last(std::size_t node) override {
-    if (last_[node].has_ended) return {};
-    return Ask{"poll", in_json(last_[node].next)};
+    const LastRequests& last = last_[node];
+    if (!last.has_listed) return Ask{"list_committed_offsets", keys_of(last.next)};
+    if (last.has_ended) return {};
+    return Ask{"poll", in_json(last.next)};
   }
   void answered_last(std::size_t node, const Operation& operation) override {
-    LastPolls& polls = last_[node];
-    // Each that goes on brings a message at least: who has more of them than were sent makes them
-    // up.
-    polls.has_ended = !advance(polls.next, operation.result) || ++polls.brought > next_message_;
+    LastRequests& last = last_[node];
+    if (!last.has_listed) {
+      last.has_listed = true;
+      return;
+    }
+    // Each brings one of the messages, or more: who goes on after that has others.
+    const bool has_all = ++last.polls > next_message_;
+    last.has_ended = has_all || !advance(last.next, operation.result);
   }
 
  private:
-  struct LastPolls {
+  struct LastRequests {
     Offsets next;
-    std::int64_t brought = 0;  // polls that went on
+    bool has_listed = false;
+    std::int64_t polls = 0;
     bool has_ended = false;
   };
 
@@ -128,7 +131,7 @@ class KafkaClients final : public Clients {
   }
 
   std::map<std::size_t, Offsets> next_;  // by client
-  std::vector<LastPolls> last_;          // by node
+  std::vector<LastRequests> last_;       // by node
   std::int64_t next_message_ = 0;
 };
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "json/string.hpp"
+#include "narrows/encode.hpp"
 #include "narrows/raw.hpp"
 #include "testing/findings.hpp"
 #include "testing/topology.hpp"
@@ -45,9 +45,8 @@ std::string result_of(std::string_view body) {
   std::string result = "{";
   for (const auto [key, value] : Raw::checked(body).members()) {
     if (key == "type" || key == "msg_id" || key == "in_reply_to") continue;
-    result.append(result.size() > 1 ? "," : "").append("\"");
-    json::append_escaped(result, key);
-    result.append("\":").append(value.text());
+    result.append(result.size() > 1 ? "," : "").append(encode(key)).append(":");
+    result.append(value.text());
   }
   return result + "}";
 }

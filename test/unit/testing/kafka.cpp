@@ -84,10 +84,13 @@ TEST_CASE("kafka: a poll that skips what another has is found, within a poll and
 }
 
 TEST_CASE("kafka: a poll that goes back, or begins before where it was asked to, is found") {
-  CHECK_FAULT(check_kafka(sent().polls(0, "[[1,11],[0,10]]").ends(0, kAll)), "poll skip");
+  CHECK_FAULT(check_kafka(sent().polls(0, "[[1,11],[0,10]]").ends(0, kAll)),
+              "got offset 0 of key k where it should go on at 2: nonmonotonic poll");
   CHECK_FAULT(check_kafka(sent().polls(0, "[[0,10],[0,10]]").ends(0, kAll)),
               "got offset 0 of key k where it should go on at 1: nonmonotonic poll");
   CHECK_FAULT(check_kafka(sent().polls(1, "[[0,10],[1,11]]").ends(0, kAll)), "nonmonotonic poll");
+  CHECK_FAULT(check_kafka(sent().polls(0, "[[9223372036854775807,10],[0,10]]").ends(0, kAll)),
+              "where it should go on at 9223372036854775807: nonmonotonic poll");
 }
 
 TEST_CASE("kafka: one offset with two messages, one message at two offsets, are found") {

@@ -103,6 +103,9 @@ TEST_CASE("list-append: a transaction sees its own appends, and what it has read
   CHECK_VALID(check_txn_list_append(made(append("x", 2) + "," + read("x", "[2]"))));
   CHECK_FAULT(check_txn_list_append(made(append("x", 2) + "," + read("x", "[1]"))), "internal");
   CHECK_FAULT(check_txn_list_append(made(append("x", 2) + "," + read("x", "[2,1]"))), "internal");
+  CHECK_FAULT(
+      check_txn_list_append(made(append("x", 2) + "," + read("x", "[]") + "," + read("x", "[]"))),
+      "internal");
   CHECK_VALID(check_txn_list_append(made(read("x", "[]") + "," + read("x", "[]"))));
   CHECK_FAULT(check_txn_list_append(made(read("x", "[]") + "," + read("x", "[1]"))), "internal");
 }
