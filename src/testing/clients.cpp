@@ -14,35 +14,52 @@ std::string object(std::string_view name, std::int64_t value) {
   return std::string("{\"").append(name).append("\":").append(std::to_string(value)).append("}");
 }
 
-class EchoClients final : public Clients {
+/// Each node is asked a few things at the end, which shows that it is there again.
+class ClientsWithLast : public Clients {
+ public:
+  ClientsWithLast(std::size_t nodes, std::vector<Ask> last)
+      : last_(std::move(last)), answered_(nodes) {}
+
+  std::optional<Ask> last(std::size_t node) final {
+    return answered_[node] < last_.size() ? std::optional(last_[answered_[node]]) : std::nullopt;
+  }
+  void answered_last(std::size_t node, const Operation& /*operation*/) final { ++answered_[node]; }
+
+ private:
+  const std::vector<Ask> last_;
+  std::vector<std::size_t> answered_;  // by node: so many of these
+};
+
+class EchoClients final : public ClientsWithLast {
+ public:
+  explicit EchoClients(Numbers numbers)
+      : ClientsWithLast(numbers.nodes, {{"echo", R"({"echo":"Please echo the last"})"}}) {}
+
+ private:
   Ask next(std::size_t /*client*/, const Draw& draw) override {
     return {"echo", R"({"echo":"Please echo )" + std::to_string(draw(128)) + R"("})"};
   }
 };
 
-class UniqueIdsClients final : public Clients {
+class UniqueIdsClients final : public ClientsWithLast {
+ public:
+  explicit UniqueIdsClients(Numbers numbers) : ClientsWithLast(numbers.nodes, {{"generate"}}) {}
+
+ private:
   Ask next(std::size_t /*client*/, const Draw& /*draw*/) override { return {"generate"}; }
 };
 
-/// Half of them write, half read; each node is read once at the end.
-class ReadAndWriteClients : public Clients {
+/// Half of them write, half read.
+class ReadAndWriteClients : public ClientsWithLast {
  public:
-  explicit ReadAndWriteClients(std::size_t nodes) : is_read_(nodes) {}
+  explicit ReadAndWriteClients(std::size_t nodes) : ClientsWithLast(nodes, {{"read"}}) {}
 
   Ask next(std::size_t /*client*/, const Draw& draw) final {
     return draw(2) == 0 ? Ask{"read"} : write(draw);
   }
-  std::optional<Ask> last(std::size_t node) final {
-    return is_read_[node] ? std::nullopt : std::optional(Ask{"read"});
-  }
-  void answered_last(std::size_t node, const Operation& /*operation*/) final {
-    is_read_[node] = true;
-  }
 
  private:
   virtual Ask write(const Draw& draw) = 0;
-
-  std::vector<bool> is_read_;
 };
 
 /// broadcast and g-set: each value once.
@@ -78,14 +95,16 @@ class CounterClients final : public ReadAndWriteClients {
 
 /// Few keys at a time, each for a limited number of requests and of clients, so that the search for
 /// an order of them stays short even where many had no answer.
-class LinKvClients final : public Clients {
+class LinKvClients final : public ClientsWithLast {
   static constexpr std::size_t kFewestKeys = 5;
   static constexpr std::size_t kClientsOfKey = 8;
   static constexpr int kRequestsOfKey = 60;
 
  public:
-  explicit LinKvClients(std::size_t clients) {
-    for (std::size_t i = 0; i < std::max(kFewestKeys, clients / kClientsOfKey); ++i) {
+  explicit LinKvClients(Numbers numbers)
+      : ClientsWithLast(numbers.nodes, {{"write", R"({"key":1000000000,"value":0})"},
+                                        {"read", R"({"key":1000000000})"}}) {
+    for (std::size_t i = 0; i < std::max(kFewestKeys, numbers.clients / kClientsOfKey); ++i) {
       keys_.push_back({next_key_++});
     }
   }
@@ -117,8 +136,8 @@ class LinKvClients final : public Clients {
 using Make = std::unique_ptr<Clients> (*)(Numbers numbers);
 
 template <typename T>
-std::unique_ptr<Clients> made(Numbers /*numbers*/) {
-  return std::make_unique<T>();
+std::unique_ptr<Clients> made(Numbers numbers) {
+  return std::make_unique<T>(numbers);
 }
 
 constexpr std::array<std::pair<std::string_view, Make>, 10> kWorkloads{{
@@ -136,10 +155,7 @@ constexpr std::array<std::pair<std::string_view, Make>, 10> kWorkloads{{
        return std::make_unique<SetClients>(numbers.nodes, "add", "element");
      }},
     {"kafka", [](Numbers numbers) { return make_kafka_clients(numbers.nodes); }},
-    {"lin-kv",
-     [](Numbers numbers) -> std::unique_ptr<Clients> {
-       return std::make_unique<LinKvClients>(numbers.clients);
-     }},
+    {"lin-kv", made<LinKvClients>},
     {"pn-counter",
      [](Numbers numbers) -> std::unique_ptr<Clients> {
        return std::make_unique<CounterClients>(numbers.nodes, -5);

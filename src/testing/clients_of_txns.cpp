@@ -24,10 +24,10 @@ class TxnClients final : public Clients {
     return {"txn", "{\"txn\":" + txn + "}"};
   }
 
-  /// Lists are read to the end, so that one that lost an append is found.
+  /// Every key is read, so that a list that lost an append is found.
   std::optional<Ask> last(std::size_t node) override {
     const std::int64_t key = next_read_[node];
-    if (write_ != "append" || key >= next_key_) return {};
+    if (key >= next_key_) return {};
     std::string txn = "[";
     for (std::int64_t i = key; i < key + kReadAtOnce && i < next_key_; ++i) {
       txn.append(i == key ? "" : ",").append("[\"r\",").append(std::to_string(i)).append(",null]");

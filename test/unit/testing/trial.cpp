@@ -130,8 +130,8 @@ TEST_CASE("trial: a client without an answer goes on under another number") {
     CHECK(operation.completed - operation.invoked == 100ms);
     CHECK(processes.insert(operation.process).second);
   }
-  CHECK(processes.size() > 15);  // two at a time
-  CHECK(processes.size() <= 22);
+  CHECK(processes.size() > 15);       // two at a time
+  CHECK(processes.size() <= 22 + 5);  // and the last, time and again
 }
 
 TEST_CASE("trial: an answer of the wrong type, and no answer to the last requests, are faults") {

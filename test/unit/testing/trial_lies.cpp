@@ -80,8 +80,8 @@ TEST_CASE("trial: of many wrong answers some are told, and all are counted") {
         node.on("echo", [](const Request&) { return reply(std::string(10'000, 'x')); });
       });
   const CheckResult& check = result.check;
-  CHECK(check.faults.size() == CheckResult::kMostFaults);
-  CHECK(check.faults.size() + check.more_faults == result.history.operations().size());
+  CHECK(check.faults.size() == CheckResult::kMostFaults + 1);  // and it never answers at the end
+  CHECK(check.faults.size() - 1 + check.more_faults == result.history.operations().size());
   CHECK(check.faults[0].size() < 1'000);
 }
 
