@@ -192,6 +192,7 @@ std::chrono::nanoseconds Harness::now() const {
 std::string& Harness::react(std::chrono::nanoseconds now, std::string_view lines) {
   parts_->now = Parts::kStart + static_cast<Ticks>(now.count());
   parts_->output.append(std::exchange(parts_->sent_at_init, {}));
+  parts_->node.runtime().take_offloaded_after_waits();
   parts_->feed(lines);
   parts_->node.runtime().wait_for_offloaded();
   return parts_->output;

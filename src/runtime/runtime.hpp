@@ -55,6 +55,8 @@ class Runtime final : public pipeline::Attendant {
                     std::function<void()> tick);
   void cancel_timer(TimerId id);
   void wait_for_offloaded() { workers_.wait_for_all(); }
+  /// For a simulation: offloaded work goes on after wait_for_offloaded() alone.
+  void take_offloaded_after_waits() { workers_.take_after_waits(); }
   /// For a coroutine of this scope, which is not cancelled.
   void offload(Scope& scope, Workers::Work work, Workers::Work done);
 

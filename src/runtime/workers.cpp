@@ -44,19 +44,28 @@ void Workers::submit(Work work, Work done) {
 std::vector<Workers::Work> Workers::take_done() {
   std::vector<Work> taken;
   const std::scoped_lock lock(mutex_);
+  const auto end = takes_after_waits_ ? done_.lower_bound(waited_for_) : done_.end();
   taken.reserve(done_.size());  // before anything is taken
+  for (auto at = done_.begin(); at != end; ++at) taken.push_back(std::move(at->second));
+  done_.erase(done_.begin(), end);
   done_count_.store(0, std::memory_order_relaxed);
-  for (auto& [number, done] : std::exchange(done_, {})) taken.push_back(std::move(done));
   return taken;
 }
 
 void Workers::wait_for_all() {
   std::unique_lock lock(mutex_);
+  wait_for_all(lock);
+}
+
+void Workers::wait_for_all(std::unique_lock<std::mutex>& lock) {
   idle_.wait(lock, [this] { return waiting_.empty() && running_ == 0; });
+  waited_for_ = submitted_;
+  done_count_.store(done_.size(), std::memory_order_release);
 }
 
 void Workers::wait_for_done(std::chrono::nanoseconds longest) {
   std::unique_lock lock(mutex_);
+  if (takes_after_waits_) return wait_for_all(lock);
   idle_.wait_for(lock, longest, [this] { return !done_.empty(); });
 }
 
@@ -80,7 +89,7 @@ void Workers::run() {
     lock.lock();
     --running_;
     done_.emplace(job.number, std::move(job.done));
-    done_count_.store(done_.size(), std::memory_order_release);
+    if (!takes_after_waits_) done_count_.store(done_.size(), std::memory_order_release);
     if (wake_) wake_();
     idle_.notify_all();
   }

@@ -36,6 +36,9 @@ class Workers {
   [[nodiscard]] bool has_done() const { return done_count_.load(std::memory_order_acquire) != 0; }
   /// In the order in which it was submitted, whichever thread was first.
   [[nodiscard]] std::vector<Work> take_done();
+  /// From now on what is done can be taken after a wait alone, so that it does not hang on how long
+  /// it took what there is to take.
+  void take_after_waits() { takes_after_waits_ = true; }
   /// Until all that was submitted is done.
   void wait_for_all();
   /// Until there is something to take, but no longer than that.
@@ -50,6 +53,7 @@ class Workers {
     Work done;
   };
   void run();
+  void wait_for_all(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;
   std::condition_variable work_;
@@ -57,6 +61,8 @@ class Workers {
   std::deque<Job> waiting_;
   std::map<std::uint64_t, Work> done_;  // by the job's number
   std::uint64_t submitted_ = 0;
+  std::uint64_t waited_for_ = 0;  // so many of these
+  std::atomic<bool> takes_after_waits_{false};
   std::size_t running_ = 0;
   std::atomic<std::size_t> done_count_{0};
   bool ending_ = false;
