@@ -5,6 +5,7 @@
 // Cost: no allocation; going over items or members reads each byte of them once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -26,7 +27,7 @@ class Raw {
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
 
   /// JSON's null.
-  Raw() : Raw("null", Lasts::batch) {}
+  Raw() : Raw(std::string_view(kNull.data(), 4), Lasts::batch) {}
   /// Takes text of the caller's; throws Error (malformed_request) unless it is one JSON value.
   [[nodiscard]] static Raw checked(std::string_view json);
 
@@ -54,6 +55,9 @@ class Raw {
   friend class RawMembers;
   friend class detail::Reader;
   Raw(std::string_view text, Lasts lasts) : text_(text), lasts_(lasts) {}
+
+  /// With what may be read behind it, as behind a value in a batch.
+  static constexpr std::array<char, 32> kNull{'n', 'u', 'l', 'l'};
 
   std::string_view text_;
   Lasts lasts_;

@@ -115,6 +115,14 @@ TEST_CASE("raw: parts of a request's lie in the request as well, others do not")
   CHECK_FALSE(Raw::checked("[1]").items().begin()->is_requests());
 }
 
+TEST_CASE("raw: without a value it is null, and can be answered with") {
+  test::FedNode fed;
+  fed.node.on("look", [](const Request&) { return reply("look_ok").raw("y", Raw()); });
+  fed.init();
+  CHECK(Raw().kind() == Raw::Kind::null);
+  CHECK(fed.ask(R"("type":"look")") == R"("type": "look_ok", "y": null)");
+}
+
 TEST_CASE("raw: a million items are gone over one by one") {
   std::string text = "[0";
   for (int i = 1; i < 1'000'000; ++i) text += ",0";
