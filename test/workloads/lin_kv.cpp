@@ -106,13 +106,12 @@ TEST_CASE("lin-kv: what is too deep for the lines between nodes is refused") {
 
 /// The node that sends append_entries.
 std::string leader_of(const std::vector<std::string>& events) {
-  for (auto at = events.rbegin(); at != events.rend(); ++at) {
-    const std::string& event = *at;
-    if (event.find(R"("type": "append_entries")") == std::string::npos) continue;
-    const auto src = event.find(R"("src": ")") + 8;
-    return event.substr(src, event.find('"', src) - src);
-  }
-  return {};
+  const auto last = std::find_if(events.rbegin(), events.rend(), [](const std::string& event) {
+    return event.find(R"("type": "append_entries")") != std::string::npos;
+  });
+  if (last == events.rend()) return {};
+  const auto src = last->find(R"("src": ")") + 8;
+  return last->substr(src, last->find('"', src) - src);
 }
 
 TEST_CASE("lin-kv: a minority says that it cannot answer, and never answers late") {

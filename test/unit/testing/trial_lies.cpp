@@ -59,17 +59,17 @@ TEST_CASE("trial: a node that never ends a log is not polled for ever") {
 }
 
 TEST_CASE("trial: members of any name are kept in the history") {
-  static const std::string kOdd = "a\"b\\\n";
+  static const std::string odd = "a\"b\\\n";
   const auto result =
       simulate({.nodes = 1}, {.workload = "echo", .duration = 1s, .recovery = 0s}, [](Node& node) {
         node.on("echo", [](const Request& request) {
-          return reply("echo_ok").raw("echo", request.raw("echo")).set(kOdd, 1);
+          return reply("echo_ok").raw("echo", request.raw("echo")).set(odd, 1);
         });
       });
   CHECK(result.check.is_valid());
   REQUIRE_FALSE(result.history.operations().empty());
   const auto& got = result.history.operations().front().result;
-  CHECK(Raw::checked(got).find(kOdd));
+  CHECK(Raw::checked(got).find(odd));
   CHECK(History::from_json_lines(result.history.to_json_lines()).operations().size() ==
         result.history.operations().size());
 }
