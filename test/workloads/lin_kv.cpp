@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workloads/lin_kv.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <string>
