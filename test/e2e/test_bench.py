@@ -187,7 +187,7 @@ class BrokenNodes(unittest.TestCase):
         for fault in ("holds stdout", "ignores the end", "ignores SIGTERM"):
             with self.subTest(fault):
                 bench(node=badnode(fault), messages=200)
-                self.assertEqual(running(f"{inv.BADNODE} {fault}"), [])
+                self.assertEqual(running(f"{inv.BADNODE} {fault} 100"), [])  # not those of test_top_terminal
 
     def test_a_flood_on_stderr_holds_nothing_up(self):
         _, stderr, status = bench(node=badnode("floods stderr"))
