@@ -110,7 +110,7 @@ struct TrialResult {
 
 class Trial {
  public:
-  /// The cluster outlives it, and does not run on without it before it is over.
+  /// The cluster outlives it. A trial that is gone is called no more.
   Trial(Cluster& cluster, TrialOptions options);
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
