@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -24,7 +25,9 @@ namespace {
 
 constexpr std::size_t kMostLineBytes = std::size_t{1} << 30;
 constexpr double kMostSeconds = 1e9;
-constexpr std::chrono::nanoseconds kLongestWait = std::chrono::seconds(4);
+constexpr std::chrono::nanoseconds kLongestWait = Parking::kLongestSleep;
+constexpr std::chrono::nanoseconds kRefusedWait = std::chrono::milliseconds(1);
+constexpr int kWakeTries = 3;
 
 /// stdin, until a signal. Remembers why it broke.
 class StandardInput : public pipeline::Input {
@@ -44,21 +47,30 @@ class StandardInput : public pipeline::Input {
   }
   void wait(Parking::Timeout timeout) override {
     const std::array<int, 3> descriptors{STDIN_FILENO, signals_.descriptor(), wake_.get()};
-    // Not for ever: who wakes it may be refused to write.
-    wait_readable(descriptors, std::min(timeout.value_or(kLongestWait), kLongestWait));
+    {
+      const Interruptible::Sleep sleep(StopSignals::waiter());
+      if (StopSignals::stopped()) return;
+      const auto longest = is_refused_.load() ? kRefusedWait : kLongestWait;
+      wait_readable(descriptors, std::min(timeout.value_or(longest), longest));
+    }
     std::uint64_t wakes = 0;
     [[maybe_unused]] const ssize_t taken = ::read(wake_.get(), &wakes, sizeof wakes);
   }
   void wake() override {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+    for (int tries = 0; tries < kWakeTries; ++tries) {
+      if (::write(wake_.get(), &one, sizeof one) == sizeof one || errno == EAGAIN) return;
+    }
+    is_refused_.store(true);
+    StopSignals::waiter().interrupt();
   }
   void stop() override { StopSignals::stop(); }
   [[nodiscard]] int error() const { return error_; }
 
  private:
   const StopSignals& signals_;
-  const Descriptor wake_;  // readable: somebody wants the thread that waits for input
+  const Descriptor wake_;                // readable: somebody wants the thread that waits for input
+  std::atomic<bool> is_refused_{false};  // to make it so: nobody relies on it any more
   AvailableReader reader_{STDIN_FILENO};
   int error_ = 0;
 };

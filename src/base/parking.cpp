@@ -40,6 +40,7 @@ void Parking::sleep(Ticket ticket, Timeout timeout) {
   if (timeout && timeout->count() <= 0) return;
   const auto longest = timeout ? std::min(*timeout, kLongestSleep) : kLongestSleep;
   const timespec time = time_of(longest);
+  const Interruptible::Sleep sleep(sleeper_);
   if (is_refused_.load(std::memory_order_relaxed)) return nap(longest);  // a hint
   shake();
   if (futex(word_, FUTEX_WAIT, ticket | kSleeper, &time)) return;
@@ -63,7 +64,9 @@ void Parking::wake() {
     for (int tries = 0; tries < kTries; ++tries) {
       if (futex(word_, FUTEX_WAKE, INT_MAX, nullptr)) return;
     }
-    is_refused_.store(true, std::memory_order_relaxed);  // a hint: the sleeper wakes up by itself
+    is_refused_.store(true, std::memory_order_relaxed);  // a hint
+    // The count has changed: a sleeper that is not there yet does not fall asleep any more.
+    sleeper_.interrupt();
   }
 }
 

@@ -3,9 +3,9 @@
 //
 // Order: what a thread did before wake() is seen by the sleeper after its ticket changed.
 // Threads: any number may call wake(); one at a time may sleep.
-// Cost: wake() is one atomic addition when nobody sleeps; a sleeper looks up every four seconds.
-// Errors: none. Where the kernel refuses to wake, or to put to sleep, a sleeper wakes up late, but
-//   does.
+// Cost: wake() is one atomic addition when nobody sleeps.
+// Errors: none. Where the kernel refuses to wake, the sleeper is interrupted by a signal, and from
+//   then on, as where it refuses to put to sleep, looks every millisecond.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/interrupt.hpp"
 #include "base/shake.hpp"
 
 namespace narrows {
@@ -22,8 +23,8 @@ class Parking {
   using Ticket = std::uint32_t;
   using Timeout = std::optional<std::chrono::nanoseconds>;  // none: for ever
 
-  /// No sleep is longer, lest a wake-up that the kernel refused be lost for ever.
-  static constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::seconds(4);
+  /// No sleep is longer, lest a wake-up be lost for ever where the signal was refused as well.
+  static constexpr std::chrono::nanoseconds kLongestSleep = std::chrono::minutes(1);
 
   /// Taken before the last look at what is waited for: a wake() after that is never missed.
   [[nodiscard]] Ticket ticket() const {
@@ -48,6 +49,7 @@ class Parking {
   static void nap(std::chrono::nanoseconds longest);
 
   std::atomic<std::uint32_t> word_{0};
+  Interruptible sleeper_;
   std::atomic<bool> is_refused_{false};  // by the kernel, to wake: nobody relies on it any more
 };
 

@@ -19,15 +19,17 @@ constexpr int kTries = 3;
 std::atomic<int> event_descriptor{-1};
 std::atomic<bool> stop_asked{false};
 std::atomic<bool> signalled{false};
+Interruptible waiting;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void tell() {
   stop_asked.store(true);
   const std::uint64_t one = 1;
-  // Cannot fill up: a counter of 64 bits. Whoever waits looks up every four seconds besides.
+  // Cannot fill up: a counter of 64 bits.
   for (int tries = 0; tries < kTries; ++tries) {
     if (write(event_descriptor.load(), &one, sizeof one) == sizeof one) return;
   }
+  waiting.interrupt();
 }
 
 void on_signal(int signal_number) {
@@ -62,6 +64,8 @@ void StopSignals::restore(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) sigaction(kSignals[i], &before_[i], nullptr);
   event_descriptor.store(-1);
 }
+
+Interruptible& StopSignals::waiter() { return waiting; }
 
 bool StopSignals::stopped() { return stop_asked.load(); }
 

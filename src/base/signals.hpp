@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/descriptor.hpp"
+#include "base/interrupt.hpp"
 
 namespace narrows {
 
@@ -24,6 +25,9 @@ class StopSignals {
 
   /// Readable from the first signal, or stop(), on.
   [[nodiscard]] int descriptor() const { return event_.get(); }
+  /// Whoever waits for the descriptor sleeps in here, and looks at stopped() before: interrupted
+  /// where the descriptor cannot be made readable.
+  [[nodiscard]] static Interruptible& waiter();
   [[nodiscard]] static bool stopped();
   /// As if a signal had come.
   static void stop();
