@@ -75,7 +75,10 @@ std::string text_of(const Raw& line, std::string_view name, std::string_view abs
 
 Operation operation_of(std::string_view line) {
   const auto value = json::Value::parse(line);
-  if (!value || !value->is_object()) throw std::invalid_argument("no JSON object");
+  const bool one_line = line.find('\r') == std::string_view::npos;
+  if (!one_line || !value || !value->is_object()) {
+    throw std::invalid_argument("no JSON object on one line");
+  }
   const Raw raw = Raw::checked(line);
   Operation operation;
   operation.process = integer_of(*value, "process");

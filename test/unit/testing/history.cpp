@@ -43,6 +43,7 @@ TEST_CASE("history: what is no operation is refused, and its line named") {
   CHECK(refusal("").find("taken") == 0);
   CHECK(refusal("{}").find("line 5 of a history: no integer \"process\"") == 0);
   CHECK(refusal("[]").find("line 5 of a history: no JSON object") == 0);
+  CHECK(refusal("{\"process\":\r0}").find("line 5 of a history: no JSON object on one line") == 0);
   CHECK(refusal(R"({"process":0,"node":"n1","function":"f","argument":{},"outcome":"maybe",)"
                 R"("invoked":0,"completed":0})")
             .find("no outcome is called \"maybe\"") != std::string::npos);
