@@ -202,7 +202,10 @@ void Trial::Parts::answered_last(std::size_t node, const Operation& operation) {
     return ask_last(node);
   }
   if (++asker.attempts < kLastAttempts) return after(kLastPause, [this, node] { ask_last(node); });
-  own_faults.push_back(asker.node + " does not answer its last requests");
+  own_faults.push_back(operation.error < 0
+                           ? asker.node + " gives no valid answer to its last requests"
+                           : asker.node + " answers its last requests with error " +
+                                 std::to_string(operation.error));
   if (--waited_for == 0) finish();
 }
 

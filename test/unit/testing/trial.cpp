@@ -132,6 +132,7 @@ TEST_CASE("trial: a client without an answer goes on under another number") {
   }
   CHECK(processes.size() > 15);       // two at a time
   CHECK(processes.size() <= 22 + 5);  // and the last, time and again
+  CHECK(is_told(result, "n0 gives no valid answer to its last requests"));
 }
 
 TEST_CASE("trial: an answer of the wrong type, and no answer to the last requests, are faults") {
@@ -141,7 +142,7 @@ TEST_CASE("trial: an answer of the wrong type, and no answer to the last request
   };
   const TrialResult result = simulate({}, {.workload = "g-set", .duration = 1s}, serve);
   CHECK(is_told(result, "n0 answered add with the type \"added\""));
-  CHECK(is_told(result, "n0 does not answer its last requests"));
+  CHECK(is_told(result, "n0 answers its last requests with error 11"));
 }
 
 TEST_CASE("trial: messages to nobody are a fault") {
