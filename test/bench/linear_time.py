@@ -25,7 +25,7 @@ import nasty
 MOST_TIMES_PLAIN = 10
 MOST_GROWTH = 5
 SIZES = [1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20]
-INPUT_BYTES = 8 << 20
+INPUT_BYTES = 32 << 20
 SMALL_LINES = 100_000
 RUNS = 3
 MORE_RUNS = 9  # of what seems to be beyond
