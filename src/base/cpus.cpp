@@ -7,8 +7,9 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
+#include <charconv>
 #include <string>
+#include <string_view>
 
 #include "base/descriptor.hpp"
 
@@ -35,37 +36,51 @@ std::string text_of(const std::string& path) {
   }
 }
 
-/// quota / period; `otherwise` where there is no quota.
+/// Its next word, of which it is freed; empty at the end.
+std::string_view take_word(std::string_view& text) {
+  constexpr std::string_view kBlank = " \n";
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(kBlank));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+/// 0: none.
+double number_of(std::string_view word) {
+  double number = 0;
+  std::from_chars(word.data(), word.data() + word.size(), number);
+  return number;
+}
+
+/// quota / period; `otherwise` where there is no quota ("max", -1).
 double quota(const std::string& directory, bool unified, double otherwise) {
-  std::string allowed;
-  double period = 0;
-  if (unified) {
-    std::istringstream(text_of(directory + "/cpu.max")) >> allowed >> period;
-  } else {
-    std::istringstream(text_of(directory + "/cpu.cfs_quota_us")) >> allowed;
-    std::istringstream(text_of(directory + "/cpu.cfs_period_us")) >> period;
-  }
-  if (allowed.empty() || period <= 0 || allowed[0] < '0' || allowed[0] > '9') return otherwise;
-  const double cpus = std::strtod(allowed.c_str(), nullptr) / period;
-  return cpus > 0 ? cpus : otherwise;
+  const std::string text = unified ? text_of(directory + "/cpu.max")
+                                   : text_of(directory + "/cpu.cfs_quota_us") + ' ' +
+                                         text_of(directory + "/cpu.cfs_period_us");
+  std::string_view words = text;
+  const double allowed = number_of(take_word(words));
+  const double period = number_of(take_word(words));
+  return allowed > 0 && period > 0 ? allowed / period : otherwise;
 }
 
 }  // namespace
 
 double cgroup_cpus(const char* cgroup_file, const char* mount, double otherwise) {
   double cpus = otherwise;
-  std::istringstream groups(text_of(cgroup_file));
-  for (std::string line; std::getline(groups, line);) {  // ID:CONTROLLERS:PATH
+  const std::string groups = text_of(cgroup_file);
+  for (std::string_view rest = groups; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));  // ID:CONTROLLERS:PATH
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     const std::size_t first = line.find(':');
     const std::size_t second = line.find(':', first == std::string::npos ? first : first + 1);
     if (second == std::string::npos) continue;
     std::string controllers(1, ',');
-    controllers.append(line, first + 1, second - first - 1).append(1, ',');
+    controllers.append(line.substr(first + 1, second - first - 1)).append(1, ',');
     const bool unified = controllers == ",,";
     if (!unified && controllers.find(",cpu,") == std::string::npos) continue;
     const std::string root = std::string(mount) + (unified ? "" : "/cpu");
     // Each group above has a say, too.
-    for (std::string path = line.substr(second + 1);;) {
+    for (std::string path(line.substr(second + 1));;) {
       cpus = std::min(cpus, quota(root + path, unified, otherwise));
       const std::size_t slash = path.rfind('/');
       if (slash == std::string::npos || path.size() <= 1) break;
