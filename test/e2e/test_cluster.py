@@ -82,7 +82,7 @@ class Real(Folder):
         run, _ = report(*SHORT, "--latency=50ms", node=self.node())
         self.assertTrue(run["valid"])
         self.assertLess(run["latency_ms"]["all"]["p50"], 40 * harness.TIME_SCALE)
-        self.assertGreater(run["figures"]["stable_latency_median_ms"], 20)
+        self.assertGreater(run["figures"]["stable_latency_max_ms"], 20)  # as seen by reads
 
     def test_what_is_not_told_is_found(self):
         done = cluster(*SHORT, node=self.node("selfish"))
