@@ -10,6 +10,8 @@ namespace {
 /// Rounded down, towards 0 if negative; without a call, where floor() is one.
 double whole(double value) { return static_cast<double>(static_cast<std::int64_t>(value)); }
 
+constexpr double kMostTicks = 0x1p63;  // more, from odd stamps, would be no Ticks
+
 double between(Ticks from, Ticks to) { return to > from ? static_cast<double>(to - from) : 0; }
 
 }  // namespace
@@ -169,7 +171,7 @@ void Counterfactual::play_part() {
   gains_.latency += latency;
   std::array<std::size_t, kPartRuns> row{};
   for (std::size_t k = 0; k < count_; ++k) {
-    row[k] = latency_row(static_cast<Ticks>(std::max(usual[k], 0.0)));
+    row[k] = latency_row(static_cast<Ticks>(std::clamp(usual[k], 0.0, kMostTicks)));
     gains_.rows[row[k]].messages += static_cast<float>(parts_[k].messages);
     gains_.messages += parts_[k].messages;
   }

@@ -21,6 +21,7 @@ constexpr int kLastAttempts = 5;
 constexpr nanoseconds kLastPause = 1s;
 constexpr nanoseconds kLeastSample = 50ms;
 constexpr std::int64_t kSamples = 80;  // while clients ask, at most
+constexpr double kLongestGap = 1e18;   // ns: longer than any trial
 
 std::size_t number_of_clients(const TrialOptions& options, std::size_t nodes) {
   return options.clients != 0 ? options.clients : nodes;
@@ -295,7 +296,7 @@ void Trial::Parts::note(Client& client, const Operation& operation) {
 
 /// Even between none and twice the mean.
 nanoseconds Trial::Parts::gap() const {
-  const auto mean = static_cast<std::uint64_t>(1e9 / options.rate);
+  const auto mean = static_cast<std::uint64_t>(std::min(1e9 / options.rate, kLongestGap));
   return nanoseconds(static_cast<nanoseconds::rep>(draw(2 * mean + 1)));
 }
 

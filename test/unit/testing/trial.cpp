@@ -193,6 +193,17 @@ TEST_CASE("trial: what makes no sense is refused") {
   }
 }
 
+TEST_CASE("trial: of clients that hardly ask nothing comes but the last requests") {
+  TrialOptions options{.workload = "echo", .duration = 1s, .rate = 1e-300};
+  const TrialResult result = simulate({}, options, [](Node& node) {
+    node.on("echo", [](const Request& request) {
+      return reply("echo_ok").raw("echo", request.raw("echo"));
+    });
+  });
+  CHECK(result.check.is_valid());
+  for (const Operation& operation : result.history.operations()) CHECK(operation.is_final);
+}
+
 TEST_CASE("trial: one that is gone is called no more") {
   Network network(
       {}, [](Node& node) { node.on("echo", [](const Request&) { return reply("echo_ok"); }); });
