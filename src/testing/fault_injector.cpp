@@ -95,7 +95,8 @@ std::string FaultInjector::one_way() {
 std::string FaultInjector::pause() {
   const std::size_t most = (cluster_.nodes().size() - 1) / 2;
   if (most == 0) return {};
-  paused_ = split(shuffled(), 1 + cluster_.random(most)).first;
+  const std::size_t count = 1 + cluster_.random(most);  // before the other draws, by any compiler
+  paused_ = split(shuffled(), count).first;
   for (const std::string& node : paused_) cluster_.pause(node);
   return joined(paused_);
 }
