@@ -2,6 +2,7 @@
 // What a verdict is drawn from, made by hand: slices of a twentieth of a second, in nanoseconds.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ inline Case steady(const Values& busy, const Values& saved = {1, 1, 1}, std::siz
     for (std::size_t i = 0; i < profile::kStages; ++i) {
       const double off = 1 + 0.01 * (static_cast<double>((s * (3 + i)) % 7) - 3) / 3;
       slice.times[i].busy = static_cast<Ticks>(busy[i] * off * kLength);
-      slice.times[i].idle = static_cast<Ticks>((1 - busy[i] * off) * kLength);
+      slice.times[i].idle = static_cast<Ticks>(std::max(0.0, 1 - busy[i] * off) * kLength);
       slice.components[2 * i + 1] = static_cast<double>(slice.times[i].busy);
       slice.gains.saved[i] = saved[i] * 1e6 * off;
       row.saved[i] = static_cast<float>(saved[i] * 1e6 * off);
