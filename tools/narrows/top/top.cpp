@@ -68,6 +68,7 @@ class Showing {
   Shown end() {
     if (node_ != nullptr) node_->finish();
     if (thread_.joinable()) thread_.join();
+    node_ = nullptr;  // which may go before this does
     terminal_.reset();
     return shown_;
   }
